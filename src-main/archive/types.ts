@@ -1,0 +1,62 @@
+import type { Readable, Writable } from 'node:stream';
+
+/** What a selection found and what is to be said about it, in the official words (spec/job-lifecycle.md 7.1). */
+export interface Selection {
+  /** Relative to the folder, sorted, `/` separated; folders without a trailing slash. */
+  readonly entries: readonly SelectedEntry[];
+  readonly messages: readonly { readonly level: 'info' | 'warning' | 'error'; readonly text: string }[];
+}
+export interface SelectedEntry {
+  readonly path: string;
+  readonly kind: 'file' | 'directory' | 'symlink';
+  readonly sizeBytes: number;
+  readonly mode: number;
+  readonly mtimeMs: number;
+}
+export interface SelectOptions {
+  readonly folder: string;
+  readonly paths: readonly string[];
+  readonly exclude: readonly string[];
+  /** Result of `git ls-files -o -z` when untracked files are wanted. */
+  readonly untracked?: readonly string[];
+}
+export type CompressionLevel = 'fastest' | 'fast' | 'default' | 'slow' | 'slowest';
+export type ArchiveFormat = 'zip' | 'gzip' | 'raw' | 'zipzstd' | 'tarzstd';
+
+/** Byte work on this machine's files; the heavy part runs in worker threads. */
+export interface Archiver {
+  select(options: SelectOptions): Promise<Selection>;
+  /** Writes the archive to `output` (a file path). Answers its size. Aborts leave no file. */
+  write(options: {
+    readonly format: ArchiveFormat;
+    readonly folder: string;
+    readonly selection: Selection;
+    readonly output: string;
+    readonly level: CompressionLevel;
+    readonly signal?: AbortSignal;
+  }): Promise<{ readonly sizeBytes: number }>;
+  /** The same as a stream (no file in between). */
+  stream(options: {
+    readonly format: ArchiveFormat;
+    readonly folder: string;
+    readonly selection: Selection;
+    readonly level: CompressionLevel;
+    readonly signal?: AbortSignal;
+  }): Readable;
+  /** Unpacks zip or tar.zst (told by its magic) below `folder`; refuses what leaves it. */
+  extract(options: {
+    readonly archive: string;
+    readonly folder: string;
+    readonly signal?: AbortSignal;
+  }): Promise<{ readonly entries: number }>;
+  /** tar (from a container or a remote host) -> archive, and back, for environments that are not local. */
+  fromTar(options: {
+    readonly format: ArchiveFormat;
+    readonly tar: Readable;
+    readonly output: Writable;
+    readonly level: CompressionLevel;
+    readonly signal?: AbortSignal;
+  }): Promise<void>;
+  toTar(options: { readonly archive: string; readonly signal?: AbortSignal }): Readable;
+  close(): Promise<void>;
+}

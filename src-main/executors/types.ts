@@ -1,0 +1,182 @@
+import type { Readable } from 'node:stream';
+import type { RunnerConfig } from '../../src-shared/config-schema.ts';
+import type { JobPayload } from '../../src-shared/payload.ts';
+import type { BuildLog } from '../base/build-log.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Shell } from '../shells/types.ts';
+
+/** What the job engine and GitLab must know about an executor before anything is prepared (spec/job-lifecycle.md 2.1). */
+export interface ExecutorTraits {
+  /** Names of `info.features` that this executor turns on beside those of the shell and the client. */
+  readonly features: readonly string[];
+  /** CI_SHARED_ENVIRONMENT (true) or CI_DISPOSABLE_ENVIRONMENT. */
+  readonly sharedEnvironment: boolean;
+  /** Builds folder is shared between jobs: `<builds>/<token>/<n>/<slug>` instead of `<builds>/<slug>`. */
+  readonly sharedBuildsDir: boolean;
+  readonly customBuildDir: boolean;
+  readonly safeDirectory: boolean;
+  readonly cleanGitConfig: boolean;
+  /** Defaults; `$PWD` stands for the working directory of the environment. Empty: must be configured. */
+  readonly buildsDir: string;
+  readonly cacheDir: string;
+  /** `Running on X via Y...` instead of `Running on X...`. */
+  readonly showsHost: boolean;
+  /** Login shell (`bash -l`), as the shell executor has. */
+  readonly loginShell: boolean;
+  readonly defaultShell: ShellName;
+  /** `exit status` (shell), `exit code` (docker). */
+  readonly exitWords: string;
+}
+export type ShellName = 'bash' | 'sh' | 'pwsh' | 'powershell';
+
+export interface JobDirectories {
+  readonly builds: string;
+  readonly cache: string;
+  readonly project: string;
+  /** `<project>.tmp` */
+  readonly temporary: string;
+}
+
+/** Something outside this process that must be gone after the job; written to the journal before it is used. */
+export interface ExecutorHandle {
+  readonly kind: 'processGroup' | 'container' | 'network' | 'volume' | 'vm' | 'machine' | 'directory' | 'remoteProcess';
+  readonly id: string;
+  /** What proves that it is still ours (process start time, label, …). */
+  readonly proof?: string;
+  readonly details?: Readonly<Record<string, string>>;
+}
+
+export interface PrepareRequest {
+  readonly job: JobPayload;
+  readonly runner: RunnerConfig;
+  /** All variables after expansion, the last one of a key wins. */
+  readonly variables: readonly ResolvedVariable[];
+  readonly directories: JobDirectories;
+  readonly shell: Shell;
+  readonly log: BuildLog;
+  readonly appLog: Logger;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly slot: { readonly runnerId: number; readonly projectRunnerId: number };
+  readonly systemId: string;
+  readonly shortToken: string;
+  /** Private 0700 folder of this job on this machine (spool, scripts). */
+  readonly jobFolder: string;
+  readonly onHandle: (handle: ExecutorHandle) => Promise<void>;
+}
+export interface ResolvedVariable {
+  readonly key: string;
+  readonly value: string;
+  readonly file: boolean;
+  readonly public: boolean;
+  readonly masked: boolean;
+  readonly raw: boolean;
+  /** From the runner itself or its config; services see these too. */
+  readonly internal: boolean;
+}
+
+/** Runs jobs in one kind of place. A new executor is one folder and one line in app/executors.ts. */
+export interface Executor {
+  readonly name: string;
+  readonly traits: ExecutorTraits;
+  /**
+   * Answers an environment, or throws and leaves nothing behind. Throws HarrierError for what cannot change by trying
+   * again (bad image name), JobFailure (below) to choose GitLab's failure reason, anything else counts as a passing fault.
+   */
+  prepare(request: PrepareRequest): Promise<Environment>;
+  /** Removes what a dead Harrier left of a job, only if `proof` still fits. Answers what it did, for the job's log. */
+  recover?(handles: readonly ExecutorHandle[], runner: RunnerConfig, log: Logger): Promise<void>;
+}
+
+export interface RunOptions {
+  /** Stage name, for messages and service labels (`step_script`). */
+  readonly stage: string;
+  readonly where: 'build' | 'helper';
+  readonly signal: AbortSignal;
+  /** Bytes as they come. A promise means: wait before reading more. The chunk may be reused afterwards. */
+  readonly onOutput: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => Promise<void> | undefined;
+}
+/** How a script ended. `code` is null after a signal death. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal?: string;
+}
+
+/** Where one job's scripts run. Ends with `close`, whatever happened before. Runs do not overlap. */
+export interface Environment {
+  /** Shown by "Running on …"; the script prints it itself when absent. */
+  readonly hostname?: string;
+  /**
+   * Runs one script to its end. A non-zero exit is an answer; it throws only when the script could not be run.
+   * On abort the processes get TERM, after the grace time KILL; the promise settles when they are gone.
+   */
+  run(script: string, options: RunOptions): Promise<Exit>;
+  readonly files: EnvironmentFiles;
+  /** Opens an interactive shell inside; undefined where there is none. */
+  readonly terminal?: (options: TerminalOptions) => Promise<Terminal>;
+  /** Frees everything that `prepare` made. May be called twice and after a failed `run`; never throws. */
+  close(options: { readonly keep: boolean }): Promise<void>;
+}
+
+export interface FileEntry {
+  /** Relative to the listed folder, `/` separated. */
+  readonly path: string;
+  readonly kind: 'file' | 'directory' | 'symlink' | 'other';
+  readonly sizeBytes: number;
+  readonly mode: number;
+  readonly mtimeMs: number;
+}
+/** Files of the environment. `local`: its paths are paths of this machine, and callers may use node:fs on them. */
+export interface EnvironmentFiles {
+  readonly local: boolean;
+  /** Everything below `folder`, links not followed, folders included; streamed, unordered. */
+  list(folder: string, options?: { readonly signal?: AbortSignal }): AsyncIterable<FileEntry>;
+  /** A tar of exactly these paths (relative to `folder`), not recursive. */
+  readTar(folder: string, paths: readonly string[], signal?: AbortSignal): Promise<Readable>;
+  /** Unpacks a tar (already checked by the caller) below `folder`. */
+  writeTar(folder: string, tar: Readable, signal?: AbortSignal): Promise<void>;
+  readFile(path: string, signal?: AbortSignal): Promise<Readable | undefined>;
+  /** Writes to a temporary name and renames. */
+  writeFile(
+    path: string,
+    body: Readable,
+    options?: { readonly mode?: number; readonly signal?: AbortSignal },
+  ): Promise<void>;
+  stat(path: string): Promise<FileEntry | undefined>;
+  remove(path: string): Promise<void>;
+}
+
+export interface TerminalOptions {
+  readonly columns: number;
+  readonly rows: number;
+}
+export interface Terminal {
+  onData(listener: (chunk: Uint8Array) => void): void;
+  onExit(listener: () => void): void;
+  write(data: Uint8Array | string): void;
+  resize(columns: number, rows: number): void;
+  close(): void;
+}
+
+/** A failure of the job with GitLab's reason. `buildError`: do not retry the preparation. */
+export class JobFailure extends Error {
+  override readonly name = 'JobFailure';
+  readonly reason: FailureReason;
+  readonly exitCode: number | undefined;
+  constructor(reason: FailureReason, message: string, options?: ErrorOptions & { exitCode?: number }) {
+    super(message, options);
+    this.reason = reason;
+    this.exitCode = options?.exitCode;
+  }
+}
+export type FailureReason =
+  | 'script_failure'
+  | 'runner_system_failure'
+  | 'job_execution_timeout'
+  | 'image_pull_failure'
+  | 'unknown_failure'
+  | 'runner_configuration_error'
+  | 'runner_external_dependency_failure'
+  | 'runner_interrupted'
+  | 'job_canceled';

@@ -1,0 +1,258 @@
+import * as v from 'valibot';
+
+/**
+ * The only contract between UI and engine: named calls (request, answer) and events, each with a schema. Input is
+ * parsed on the engine's side. Two transports: Electron IPC and WebSocket. State goes as one snapshot plus patches in
+ * which an absent key means unchanged; logs are pulled by range. Secrets never cross (tokens only as `tokenTail`).
+ */
+
+// ---- state -----------------------------------------------------------------
+
+export const engineState = v.picklist(['stopped', 'idle', 'busy', 'draining', 'paused', 'trouble']);
+export const runnerState = v.picklist(['stopped', 'idle', 'busy', 'draining', 'paused', 'unhealthy']);
+export const jobState = v.picklist(['waiting', 'running', 'passed', 'failed', 'warning', 'canceled', 'skipped']);
+export type EngineState = v.InferOutput<typeof engineState>;
+export type RunnerState = v.InferOutput<typeof runnerState>;
+export type JobState = v.InferOutput<typeof jobState>;
+
+export const runnerViewSchema = v.object({
+  /** Stable while the entry keeps its token: hash of url and token. */
+  key: v.string(),
+  name: v.string(),
+  url: v.string(),
+  executor: v.string(),
+  shell: v.optional(v.string()),
+  state: runnerState,
+  /** One sentence: why no job is here, or what is wrong. */
+  reason: v.optional(v.string()),
+  /** Where a wrong key stands in the file. */
+  line: v.optional(v.number()),
+  tags: v.optional(v.array(v.string())),
+  running: v.number(),
+  limit: v.number(),
+  tokenTail: v.string(),
+  tokenExpiresAt: v.optional(v.string()),
+  lastContactMs: v.optional(v.number()),
+  pausedUntilMs: v.optional(v.number()),
+  nextTryMs: v.optional(v.number()),
+  /** The embedded coordinator's runner. */
+  local: v.boolean(),
+});
+export type RunnerView = v.InferOutput<typeof runnerViewSchema>;
+
+export const stageViewSchema = v.object({
+  name: v.string(),
+  startedMs: v.number(),
+  endedMs: v.optional(v.number()),
+  failed: v.optional(v.boolean()),
+});
+export type StageView = v.InferOutput<typeof stageViewSchema>;
+
+export const jobViewSchema = v.object({
+  /** `<runner key>-<job id>`; unique in the history. */
+  key: v.string(),
+  id: v.number(),
+  name: v.string(),
+  stage: v.string(),
+  project: v.string(),
+  ref: v.string(),
+  sha: v.string(),
+  runner: v.string(),
+  runnerName: v.string(),
+  executor: v.string(),
+  state: jobState,
+  phase: v.optional(v.string()),
+  failureReason: v.optional(v.string()),
+  /** In plain words: `Exit code 42 in script`. */
+  message: v.optional(v.string()),
+  exitCode: v.optional(v.number()),
+  startedMs: v.number(),
+  endedMs: v.optional(v.number()),
+  queuedSeconds: v.optional(v.number()),
+  timeoutSeconds: v.number(),
+  traceBytes: v.number(),
+  stages: v.array(stageViewSchema),
+  webUrl: v.optional(v.string()),
+  /** Local pipeline this job belongs to. */
+  pipeline: v.optional(v.string()),
+  details: v.record(v.string(), v.string()),
+});
+export type JobView = v.InferOutput<typeof jobViewSchema>;
+
+export const pipelineViewSchema = v.object({
+  id: v.string(),
+  folder: v.string(),
+  ref: v.string(),
+  sha: v.string(),
+  state: jobState,
+  startedMs: v.number(),
+  endedMs: v.optional(v.number()),
+  stages: v.array(
+    v.object({
+      name: v.string(),
+      jobs: v.array(
+        v.object({
+          name: v.string(),
+          state: jobState,
+          key: v.optional(v.string()),
+          when: v.string(),
+          allowFailure: v.boolean(),
+        }),
+      ),
+    }),
+  ),
+});
+export type PipelineView = v.InferOutput<typeof pipelineViewSchema>;
+
+export const problemSchema = v.object({
+  code: v.string(),
+  message: v.string(),
+  hint: v.optional(v.string()),
+  line: v.optional(v.number()),
+  column: v.optional(v.number()),
+});
+export type Problem = v.InferOutput<typeof problemSchema>;
+
+export const snapshotSchema = v.object({
+  version: v.string(),
+  state: engineState,
+  /** What a person reads beside the state: `Busy, 2 jobs`, `Trouble: …`. */
+  stateText: v.string(),
+  configPath: v.optional(v.string()),
+  /** The file on disk is broken; the last good one is in force. */
+  configProblem: v.optional(problemSchema),
+  concurrent: v.number(),
+  running: v.number(),
+  runners: v.array(runnerViewSchema),
+  /** Newest first; history included up to a bound. */
+  jobs: v.array(jobViewSchema),
+  pipelines: v.array(pipelineViewSchema),
+  notices: v.array(
+    v.object({
+      id: v.string(),
+      level: v.picklist(['info', 'warning', 'error']),
+      text: v.string(),
+      action: v.optional(v.string()),
+    }),
+  ),
+  /** What this host can do: `electron` or `web`. */
+  host: v.object({
+    kind: v.picklist(['electron', 'web', 'headless']),
+    platform: v.string(),
+    canPickFolder: v.boolean(),
+  }),
+});
+export type EngineSnapshot = v.InferOutput<typeof snapshotSchema>;
+
+/** Absent keys are unchanged; in the lists an item replaces the one with its key, `removed` names keys that are gone. */
+export const patchSchema = v.object({
+  ...v.partial(v.omit(snapshotSchema, ['runners', 'jobs', 'pipelines'])).entries,
+  runners: v.optional(v.array(runnerViewSchema)),
+  jobs: v.optional(v.array(jobViewSchema)),
+  pipelines: v.optional(v.array(pipelineViewSchema)),
+  removed: v.optional(
+    v.object({
+      runners: v.optional(v.array(v.string())),
+      jobs: v.optional(v.array(v.string())),
+      pipelines: v.optional(v.array(v.string())),
+    }),
+  ),
+});
+export type SnapshotPatch = v.InferOutput<typeof patchSchema>;
+
+// ---- calls -----------------------------------------------------------------
+
+const key = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
+const nothing = v.object({});
+const done = v.object({ ok: v.literal(true) });
+
+export const calls = {
+  'engine.snapshot': { input: nothing, output: snapshotSchema },
+  'engine.start': { input: nothing, output: done },
+  'engine.stop': { input: v.object({ mode: v.picklist(['drain', 'now']) }), output: done },
+  'runner.pause': { input: v.object({ runner: key, untilMs: v.optional(v.number()) }), output: done },
+  'runner.resume': { input: v.object({ runner: key }), output: done },
+  'runner.add': {
+    input: v.object({
+      url: v.pipe(v.string(), v.maxLength(2000)),
+      token: v.pipe(v.string(), v.maxLength(500)),
+      name: v.optional(v.pipe(v.string(), v.maxLength(255))),
+      executor: v.string(),
+      settings: v.optional(v.record(v.string(), v.unknown())),
+    }),
+    output: v.object({ runner: v.string() }),
+  },
+  'runner.remove': { input: v.object({ runner: key, onServer: v.boolean() }), output: done },
+  'runner.verify': { input: v.object({ runner: key }), output: v.object({ valid: v.boolean(), message: v.string() }) },
+  'server.probe': {
+    input: v.object({ url: v.pipe(v.string(), v.maxLength(2000)) }),
+    output: v.object({ ok: v.boolean(), version: v.optional(v.string()), message: v.string() }),
+  },
+  'job.cancel': { input: v.object({ job: key }), output: done },
+  'job.variables': {
+    input: v.object({ job: key }),
+    output: v.object({ variables: v.array(v.object({ key: v.string(), value: v.nullable(v.string()) })) }),
+  },
+  /** Bytes `start`..`start+length` of the log as base64; fewer at the end. At most 1 MiB. */
+  'trace.read': {
+    input: v.object({
+      job: key,
+      start: v.pipe(v.number(), v.integer(), v.minValue(0)),
+      length: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_048_576)),
+    }),
+    output: v.object({ size: v.number(), data: v.string() }),
+  },
+  'pipeline.tryIt': { input: nothing, output: v.object({ pipeline: v.string() }) },
+  'pipeline.list': {
+    input: v.object({ folder: v.pipe(v.string(), v.maxLength(4096)) }),
+    output: v.object({
+      jobs: v.array(v.object({ name: v.string(), stage: v.string(), when: v.string(), needs: v.array(v.string()) })),
+      problems: v.array(problemSchema),
+    }),
+  },
+  'pipeline.run': {
+    input: v.object({ folder: v.pipe(v.string(), v.maxLength(4096)), jobs: v.optional(v.array(v.string())) }),
+    output: v.object({ pipeline: v.string() }),
+  },
+  'pipeline.cancel': { input: v.object({ pipeline: key }), output: done },
+  /** Folders for the picker where no native dialog exists (web host). */
+  'folder.list': {
+    input: v.object({ folder: v.optional(v.pipe(v.string(), v.maxLength(4096))) }),
+    output: v.object({
+      folder: v.string(),
+      parent: v.optional(v.string()),
+      entries: v.array(v.object({ name: v.string(), git: v.boolean() })),
+    }),
+  },
+  'folder.pick': { input: nothing, output: v.object({ folder: v.nullable(v.string()) }) },
+  'link.open': { input: v.object({ url: v.pipe(v.string(), v.maxLength(4096)) }), output: done },
+} as const;
+
+export type CallName = keyof typeof calls;
+export type CallInput<N extends CallName> = v.InferInput<(typeof calls)[N]['input']>;
+export type CallOutput<N extends CallName> = v.InferOutput<(typeof calls)[N]['output']>;
+/** The engine's side: a missing handler does not compile. */
+export type Handlers = {
+  readonly [N in CallName]: (input: v.InferOutput<(typeof calls)[N]['input']>) => Promise<CallOutput<N>>;
+};
+
+// ---- events ----------------------------------------------------------------
+
+export const events = {
+  'state.patch': patchSchema,
+  /** Job's log now has this many bytes; at most ten a second and job. */
+  'trace.grown': v.object({ job: v.string(), size: v.number() }),
+} as const;
+export type EventName = keyof typeof events;
+export type EventPayload<N extends EventName> = v.InferOutput<(typeof events)[N]>;
+
+/** What every transport offers to the renderer. */
+export interface Client {
+  call<N extends CallName>(name: N, input: CallInput<N>): Promise<CallOutput<N>>;
+  on<N extends EventName>(name: N, listener: (payload: EventPayload<N>) => void): () => void;
+  /** The connection was lost (true) or is back (false). */
+  onConnection(listener: (connected: boolean) => void): () => void;
+}
+/** How an error crosses: code and hint of HarrierError, or INTERNAL. */
+export const wireErrorSchema = v.object({ code: v.string(), message: v.string(), hint: v.optional(v.string()) });
+export type WireError = v.InferOutput<typeof wireErrorSchema>;

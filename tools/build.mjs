@@ -1,0 +1,54 @@
+// Builds everything into dist/: cli, workers and web host (Node), desktop main and preload (Electron), renderer (Vite).
+// `--only cli,renderer,desktop` builds a part. Version and commit are written into the bundles here.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1].split(',') : ['cli', 'desktop', 'renderer'];
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const revision = (() => {
+  try {
+    return execFileSync('git', ['rev-parse', '--short=8', 'HEAD'], { cwd: root, stdio: ['ignore', 'pipe', 'ignore'] }).toString().trim();
+  } catch {
+    return 'release';
+  }
+})();
+
+/** Packages that carry native parts or load their own files stay outside of the bundle. */
+const external = ['electron', 'node-pty', 'dockerode', 'ssh2', 'cpu-features'];
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  sourcemap: 'linked',
+  legalComments: 'none',
+  logLevel: 'warning',
+  define: { HARRIER_VERSION: JSON.stringify(version), HARRIER_REVISION: JSON.stringify(revision) },
+  external,
+};
+// Bundled CommonJS packages still call require; ESM output has none.
+const requireBanner = "import{createRequire as harrierRequire}from'node:module';const require=harrierRequire(import.meta.url);";
+
+const tasks = [];
+if (only.includes('cli')) {
+  for (const name of ['cli.js', 'chunks', 'workers']) rmSync(join(root, 'dist', name), { recursive: true, force: true });
+  const entries = { cli: 'src-main/cli/main.ts' };
+  for (const [name, file] of Object.entries({ 'workers/archive': 'src-main/archive/worker.ts' })) if (existsSync(join(root, file))) entries[name] = file;
+  tasks.push(
+    build({ ...common, entryPoints: entries, outdir: 'dist', format: 'esm', splitting: true, chunkNames: 'chunks/[name]-[hash]', banner: { js: requireBanner }, minifySyntax: true }),
+  );
+}
+if (only.includes('desktop') && existsSync(join(root, 'src-main/desktop/main.ts'))) {
+  tasks.push(build({ ...common, entryPoints: { 'desktop/main': 'src-main/desktop/main.ts' }, outdir: 'dist', format: 'esm', banner: { js: requireBanner } }));
+  // A sandboxed preload cannot require: one file, CommonJS.
+  tasks.push(build({ ...common, entryPoints: { 'desktop/preload': 'src-main/desktop/preload.ts' }, outdir: 'dist', outExtension: { '.js': '.cjs' }, format: 'cjs' }));
+}
+if (only.includes('renderer') && existsSync(join(root, 'src-renderer/vite.config.ts'))) {
+  const vite = await import('vite');
+  tasks.push(vite.build({ root: join(root, 'src-renderer'), configFile: join(root, 'src-renderer/vite.config.ts'), logLevel: 'warn' }));
+}
+await Promise.all(tasks);
