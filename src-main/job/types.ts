@@ -1,15 +1,19 @@
 import type { RunnerConfig } from '../../src-shared/config-schema.ts';
 import type { JobPayload } from '../../src-shared/payload.ts';
+import type { Archiver } from '../archive/types.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Executor, ExecutorHandle, FailureReason, Terminal, TerminalOptions } from '../executors/types.ts';
 import type { CoordinatorClient, RunnerInfo, TlsChain } from '../gitlab/types.ts';
 import type { Trace } from '../trace/types.ts';
+import type { TransferStages } from './transfer/types.ts';
 
 /** What one job needs from outside. Everything is an argument; nothing is global. */
 export interface JobDeps {
   readonly client: CoordinatorClient;
   readonly executor: Executor;
+  readonly archiver: Archiver;
+  readonly transfer: TransferStages;
   readonly clock: Clock;
   readonly log: Logger;
   /** What is asked of the environment of Harrier itself: PATH, HOME, … (environment hygiene). */
