@@ -7,11 +7,15 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1].split(',') : ['cli', 'desktop', 'renderer'];
+const only = process.argv.includes('--only')
+  ? process.argv[process.argv.indexOf('--only') + 1].split(',')
+  : ['cli', 'desktop', 'renderer'];
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const revision = (() => {
   try {
-    return execFileSync('git', ['rev-parse', '--short=8', 'HEAD'], { cwd: root, stdio: ['ignore', 'pipe', 'ignore'] }).toString().trim();
+    return execFileSync('git', ['rev-parse', '--short=8', 'HEAD'], { cwd: root, stdio: ['ignore', 'pipe', 'ignore'] })
+      .toString()
+      .trim();
   } catch {
     return 'release';
   }
@@ -31,24 +35,58 @@ const common = {
   external,
 };
 // Bundled CommonJS packages still call require; ESM output has none.
-const requireBanner = "import{createRequire as harrierRequire}from'node:module';const require=harrierRequire(import.meta.url);";
+const requireBanner =
+  "import{createRequire as harrierRequire}from'node:module';const require=harrierRequire(import.meta.url);";
 
 const tasks = [];
 if (only.includes('cli')) {
-  for (const name of ['cli.js', 'chunks', 'workers']) rmSync(join(root, 'dist', name), { recursive: true, force: true });
+  for (const name of ['cli.js', 'chunks', 'workers'])
+    rmSync(join(root, 'dist', name), { recursive: true, force: true });
   const entries = { cli: 'src-main/cli/main.ts' };
-  for (const [name, file] of Object.entries({ 'workers/archive': 'src-main/archive/worker.ts' })) if (existsSync(join(root, file))) entries[name] = file;
+  for (const [name, file] of Object.entries({ 'workers/archive': 'src-main/archive/worker.ts' }))
+    if (existsSync(join(root, file))) entries[name] = file;
   tasks.push(
-    build({ ...common, entryPoints: entries, outdir: 'dist', format: 'esm', splitting: true, chunkNames: 'chunks/[name]-[hash]', banner: { js: requireBanner }, minifySyntax: true }),
+    build({
+      ...common,
+      entryPoints: entries,
+      outdir: 'dist',
+      format: 'esm',
+      splitting: true,
+      chunkNames: 'chunks/[name]-[hash]',
+      banner: { js: requireBanner },
+      minifySyntax: true,
+    }),
   );
 }
 if (only.includes('desktop') && existsSync(join(root, 'src-main/desktop/main.ts'))) {
-  tasks.push(build({ ...common, entryPoints: { 'desktop/main': 'src-main/desktop/main.ts' }, outdir: 'dist', format: 'esm', banner: { js: requireBanner } }));
+  tasks.push(
+    build({
+      ...common,
+      entryPoints: { 'desktop/main': 'src-main/desktop/main.ts' },
+      outdir: 'dist',
+      format: 'esm',
+      banner: { js: requireBanner },
+    }),
+  );
   // A sandboxed preload cannot require: one file, CommonJS.
-  tasks.push(build({ ...common, entryPoints: { 'desktop/preload': 'src-main/desktop/preload.ts' }, outdir: 'dist', outExtension: { '.js': '.cjs' }, format: 'cjs' }));
+  tasks.push(
+    build({
+      ...common,
+      entryPoints: { 'desktop/preload': 'src-main/desktop/preload.ts' },
+      outdir: 'dist',
+      outExtension: { '.js': '.cjs' },
+      format: 'cjs',
+    }),
+  );
 }
 if (only.includes('renderer') && existsSync(join(root, 'src-renderer/vite.config.ts'))) {
   const vite = await import('vite');
-  tasks.push(vite.build({ root: join(root, 'src-renderer'), configFile: join(root, 'src-renderer/vite.config.ts'), logLevel: 'warn' }));
+  tasks.push(
+    vite.build({
+      root: join(root, 'src-renderer'),
+      configFile: join(root, 'src-renderer/vite.config.ts'),
+      logLevel: 'warn',
+    }),
+  );
 }
 await Promise.all(tasks);

@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { contentSecurityPolicy } from './security.ts';
+
+const types: Readonly<Record<string, string>> = {
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  woff2: 'font/woff2',
+  svg: 'image/svg+xml',
+  png: 'image/png',
+  json: 'application/json',
+};
+
+/**
+ * S2: answers `app://harrier/…` from the fixed list of built files; anything else is 404. `files` are paths relative
+ * to `folder` with `/`. The page's nonce (S4) is put in place of `__NONCE__` in index.html.
+ */
+export function createAppProtocol(folder: string, files: ReadonlySet<string>) {
+  return async (request: { url: string; method?: string }): Promise<Response> => {
+    const path = fileFor(request.url, files);
+    if (path === undefined || (request.method !== undefined && request.method !== 'GET'))
+      return new Response('not found', { status: 404 });
+    const nonce = randomBytes(16).toString('base64url');
+    const bytes = await readFile(join(folder, path));
+    const body = path === 'index.html' ? Buffer.from(bytes.toString('utf8').replaceAll('__NONCE__', nonce)) : bytes;
+    return new Response(new Uint8Array(body), {
+      headers: {
+        'content-type': types[path.slice(path.lastIndexOf('.') + 1)] ?? 'application/octet-stream',
+        'content-security-policy': contentSecurityPolicy(nonce),
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'no-referrer',
+        'cross-origin-opener-policy': 'same-origin',
+        'cross-origin-resource-policy': 'same-origin',
+        'cache-control': path === 'index.html' ? 'no-store' : 'max-age=31536000, immutable',
+      },
+    });
+  };
+}
+
+/** The built file that a URL names, or undefined. Encoded separators and dots never match the list. */
+function fileFor(url: string, files: ReadonlySet<string>): string | undefined {
+  const match = /^app:\/\/harrier\/([^?#]*)(?:[?#].*)?$/.exec(url);
+  if (!match) return undefined;
+  const path = match[1] === '' ? 'index.html' : (match[1] ?? '');
+  return files.has(path) ? path : undefined;
+}

@@ -1,0 +1,31 @@
+// `npm run package`: builds everything and makes the packages of this system. Without a network, or with
+// `-- --stand-in`, it makes the Linux directory build around a stand-in Electron folder and checks its layout.
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'electron-builder';
+import { ensureInstalled, root, run } from './install.mjs';
+
+ensureInstalled();
+if (run(process.execPath, ['tools/build.mjs']) !== 0) process.exit(1);
+
+const electronDist = join(root, 'node_modules', 'electron', 'dist');
+const standIn =
+  process.argv.includes('--stand-in') || (process.platform === 'linux' && !existsSync(join(electronDist, 'electron')));
+if (!standIn) {
+  await build({ projectDir: root, config: 'electron-builder.yml', publish: 'never' });
+  process.exit(0);
+}
+
+// An executable file named `electron` is enough for the packager; fuses are written into the real binary only.
+console.log('No Electron binary here: packaging around a stand-in (layout only, it does not start).');
+const fake = mkdtempSync(join(tmpdir(), 'harrier-electron-'));
+try {
+  writeFileSync(join(fake, 'electron'), '#!/bin/sh\necho stand-in\n');
+  chmodSync(join(fake, 'electron'), 0o755);
+  const { parse } = await import('yaml');
+  const { electronFuses: _fuses, ...config } = parse(readFileSync(join(root, 'electron-builder.yml'), 'utf8'));
+  await build({ projectDir: root, config: { ...config, electronDist: fake }, linux: ['dir'], publish: 'never' });
+} finally {
+  rmSync(fake, { recursive: true, force: true });
+}
