@@ -1,56 +1,78 @@
 /**
  * The script writer: stages are written once against this, each shell renders it (style.md 3). No stage knows bash.
- * Text arguments are data: the writer quotes them. `Path` arguments may begin with a variable of the environment.
+ * Text arguments are data: the writer quotes them. Paths that are not absolute count from the folder in which the
+ * shell was started (`$PWD` at the beginning of the script), so that they survive a later `cd`.
  */
 export interface ScriptWriter {
-  /** export KEY=value; a file variable writes its file first and exports the path. */
+  /** export KEY=value. A name that no shell can export ends the script with a sentence that names it. */
   variable(key: string, value: string): void;
-  fileVariable(key: string, value: string, path: string): void;
+  /** Writes the file first (no newline added) and exports its path. `write: false` only exports. */
+  fileVariable(key: string, value: string, path: string, options?: { readonly write: boolean }): void;
   /** Reads KEY=VALUE lines of the GITLAB_ENV file and exports them; creates it when missing. */
   sourceEnvironmentFile(path: string): void;
   /** Runs a program; its failure ends the script with its code. */
-  command(name: string, ...args: readonly string[]): void;
+  command(name: string, ...args: readonly Argument[]): void;
   /** The same with extra environment for this command only. */
-  commandWith(environment: Readonly<Record<string, string>>, name: string, ...args: readonly string[]): void;
+  commandWith(environment: Readonly<Record<string, string>>, name: string, ...args: readonly Argument[]): void;
+  /** Runs it without its output; a failure is passed over. */
+  tryCommand(name: string, ...args: readonly Argument[]): void;
   /** Runs it, output hidden, and branches on success. */
-  ifCommand(name: string, args: readonly string[], then: () => void, otherwise?: () => void): void;
+  ifCommand(name: string, args: readonly Argument[], then: () => void, otherwise?: () => void): void;
   /** The same with output shown. */
-  ifCommandOutput(name: string, args: readonly string[], then: () => void, otherwise?: () => void): void;
+  ifCommandOutput(name: string, args: readonly Argument[], then: () => void, otherwise?: () => void): void;
   ifFile(path: string, then: () => void, otherwise?: () => void): void;
   ifDirectory(path: string, then: () => void, otherwise?: () => void): void;
   changeDirectory(path: string): void;
   makeDirectory(path: string): void;
   removeFile(path: string): void;
   removeDirectory(path: string): void;
-  /** Removes files with one of these base names below `path`. */
+  /** Removes a symbolic link; anything else stays. What a link points to is never touched. */
+  removeLink(path: string): void;
+  /** Removes files below `path` whose base name is one of `names` or fits one of the `*.x` patterns. */
   removeFilesNamed(path: string, names: readonly string[]): void;
-  writeFile(path: string, content: string, mode?: number): void;
-  /** Lines of the user, verbatim, after their echo. */
+  /** `private`: readable by its owner only. */
+  writeFile(path: string, content: string, options?: { readonly private?: boolean }): void;
+  /** A line of the user, verbatim. */
   line(text: string): void;
+  /** The lines of the user between these markers belong to a log section that is folded at first. */
+  sectionStart(name: string, header: string): void;
+  sectionEnd(name: string): void;
   /** BOLD_GREEN text. */
   notice(text: string): void;
   /** YELLOW text. */
   warning(text: string): void;
   plain(text: string): void;
+  /** `text` followed by the name of the machine, `...` and what stands in `suffix`. */
+  hostLine(text: string, suffix: string): void;
   emptyLine(): void;
+  /** Ends the script. */
+  exit(code: number): void;
   /** A raw line of this shell; only for what no other method says. */
   raw(text: string): void;
   /** The whole script, ready for `Environment.run`. */
   finish(options: { readonly trace: boolean }): string;
 }
+/** Text as it is, or a path of the environment. */
+export type Argument = string | { readonly path: string };
 
 export interface Shell {
   readonly name: 'bash' | 'sh' | 'pwsh' | 'powershell';
-  /** How it is started on this machine with the script on stdin or in a file. */
-  readonly command: readonly string[];
+  /** How it is started with the script on stdin; `login` reads the profile of the user (bash and sh only). */
+  command(options: { readonly login: boolean }): readonly string[];
+  /** How it is started with the script in this file. */
+  fileCommand(path: string): readonly string[];
   readonly lineEnd: '\n' | '\r\n';
   createWriter(options: ShellOptions): ScriptWriter;
 }
 export interface ShellOptions {
-  /** FF_POSIXLY_CORRECT_ESCAPES */
+  /** FF_POSIXLY_CORRECT_ESCAPES; ours are always POSIX. */
   readonly posixEscapes: boolean;
   /** FF_ENABLE_BASH_EXIT_CODE_CHECK */
   readonly exitCodeCheck: boolean;
   /** FF_USE_LEGACY_BASH_EVAL */
   readonly legacyEval: boolean;
+  /** Values that begin with this relative path are made absolute (`<project>.tmp`). */
+  readonly temporaryFolder?: string;
+  /** FF_DISABLE_POWERSHELL_STDIN: the script travels as a file. */
+  readonly asFile?: boolean;
 }

@@ -1,0 +1,21 @@
+const plainWord = /^[A-Za-z0-9_@%+=:,./-]+$/;
+
+/**
+ * One word of a POSIX shell that stands for exactly this text. Single quotes rather than the official `$'…'`: every sh
+ * knows them (Debian's dash fails at the other form), any byte but NUL stays as it is.
+ */
+export const quote = (text: string): string => {
+  if (text === '') return "''";
+  if (plainWord.test(text)) return text;
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+};
+
+/** A path as one word; one that is not absolute counts from the folder in which the script began. */
+export const quotePath = (path: string): string => {
+  if (path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path)) return quote(path);
+  const rest = path.replace(/^\$PWD(?=\/|$)/, '').replace(/^\.?\/+/, '');
+  return rest === '' ? '"$HARRIER_PWD"' : `"$HARRIER_PWD"/${quote(rest)}`;
+};
+
+/** Names that `export` takes. */
+export const isVariableName = (key: string): boolean => /^[A-Za-z_][A-Za-z0-9_]*$/.test(key);

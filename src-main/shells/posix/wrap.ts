@@ -1,0 +1,24 @@
+import { quote } from './quote.ts';
+
+/**
+ * The layout around a stage's lines (spec/job-lifecycle.md 5.1): options, then one subshell without stdin that evaluates
+ * the body, so that a user's `exit`, traps and options end with it and its exit code is the real one.
+ * The TERM traps make a stopped script end with 1; without them bash before 4.4 and from 5.3 prints the whole script.
+ */
+export const wrapScript = (
+  shell: 'bash' | 'sh',
+  body: string,
+  { trace, legacyEval }: { readonly trace: boolean; readonly legacyEval: boolean },
+): string =>
+  [
+    `#!/usr/bin/env ${shell}`,
+    '',
+    "trap 'exit 1' TERM",
+    ...(trace ? ['set -o xtrace'] : []),
+    shell === 'bash' ? 'set -o pipefail' : 'if (set -o pipefail) 2>/dev/null; then set -o pipefail; fi',
+    'set -o errexit',
+    'set +o noclobber',
+    legacyEval ? `: | eval ${quote(body)}` : `( trap 'exit 1' TERM; eval ${quote(body)} ) < /dev/null`,
+    'exit 0',
+    '',
+  ].join('\n');
