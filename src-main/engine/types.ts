@@ -1,6 +1,9 @@
 import type { Config, RunnerConfig } from '../../src-shared/config-schema.ts';
-import type { EngineSnapshot, JobView } from '../../src-shared/ipc.ts';
-import type { RunningJob } from '../job/types.ts';
+import type { EngineState, JobView, RunnerView } from '../../src-shared/ipc.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { CoordinatorClient, RunnerInfo } from '../gitlab/types.ts';
+import type { JobDeps, JobOutcome, RunJob, RunningJob } from '../job/types.ts';
 
 /** Where the engine's configuration comes from: a watched file, or a fixed object (`exec`, tests). */
 export interface ConfigSource {
@@ -12,25 +15,68 @@ export interface LoadedConfig {
   readonly config: Config;
   readonly path?: string;
   /** Runners with a wrong key: index in `config.runners`, and what is wrong with line. */
-  readonly runnerProblems: readonly { readonly index: number; readonly message: string }[];
+  readonly runnerProblems: readonly { readonly index: number; readonly message: string; readonly line?: number }[];
   /** Why the file on disk is not in force, when it is broken. */
   readonly problem?: string;
   readonly warnings: readonly string[];
+}
+
+/** What an engine needs from outside. Everything is an argument; nothing is global. */
+export interface EngineDeps {
+  readonly config: ConfigSource;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Number in [0, 1) for jitter. */
+  readonly random: () => number;
+  readonly systemId: string;
+  readonly hostname: string;
+  /** `harrier 0.1.0 (abc1234)`. */
+  readonly banner: string;
+  readonly workingDirectory: string;
+  /** Journal and job folders (0700). */
+  readonly dataFolder: string;
+  readonly createClient: (runner: RunnerConfig) => CoordinatorClient;
+  /** Undefined: no executor of this name. */
+  readonly executorOf: (runner: RunnerConfig) => JobDeps['executor'] | undefined;
+  readonly infoOf: (runner: RunnerConfig) => RunnerInfo;
+  /** Bytes free where builds and spools go; undefined when it cannot be told. */
+  readonly freeBytes?: () => Promise<number | undefined>;
+  readonly runJob: RunJob;
+  readonly jobDeps: Pick<JobDeps, 'archiver' | 'transfer' | 'processEnv'>;
+  /** The engine of the embedded coordinator: its runners are marked as local. */
+  readonly local: boolean;
+  /** A job has ended: for the history. `folder` holds `trace.log`; the receiver decides how long it stays. */
+  readonly onJobEnded?: (job: EndedJob) => void;
+}
+export interface EndedJob {
+  readonly view: JobView;
+  readonly outcome: JobOutcome;
+  readonly folder: string;
+}
+
+export interface EngineView {
+  readonly state: EngineState;
+  readonly runners: readonly RunnerView[];
+  /** Jobs at work, newest first. */
+  readonly jobs: readonly JobView[];
+  readonly concurrent: number;
 }
 
 /** The heart: asks for jobs, runs them, tells what happens. One per config. */
 export interface Engine {
   /** Recovers what an earlier end left, then begins to ask for jobs. */
   start(): Promise<void>;
-  /** Stops asking; `drain` lets jobs end, `now` ends and reports them. Resolves when nothing runs any more. */
+  /**
+   * Stops asking; `drain` lets jobs end, `now` ends and reports them. Resolves when nothing runs any more, or after
+   * `timeoutMs`: a drain then turns into `now`. A second call may only be faster.
+   */
   stop(mode: 'drain' | 'now', options?: { readonly timeoutMs?: number; readonly cause?: string }): Promise<void>;
-  pause(runner: string | 'all', options?: { readonly untilMs?: number; readonly reason?: string }): void;
-  resume(runner: string | 'all'): void;
-  snapshot(): EngineSnapshot;
+  pause(runner: string, options?: { readonly untilMs?: number }): void;
+  resume(runner: string): void;
+  view(): EngineView;
   onChange(listener: () => void): () => void;
   job(key: string): RunningJob | undefined;
-  jobs(): readonly JobView[];
   cancel(key: string): void;
-  /** Names of runners as the snapshot has them. */
-  readonly runners: () => readonly RunnerConfig[];
+  /** The entry behind a runner's key. */
+  runner(key: string): RunnerConfig | undefined;
 }

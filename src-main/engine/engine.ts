@@ -1,0 +1,269 @@
+import { join } from 'node:path';
+import type { RunnerConfig } from '../../src-shared/config-schema.ts';
+import { messageOf } from '../../src-shared/errors.ts';
+import type { EngineState } from '../../src-shared/ipc.ts';
+import type { CoordinatorClient } from '../gitlab/types.ts';
+import { createJobs, type Jobs } from './jobs.ts';
+import { type Journal, openJournal } from './journal.ts';
+import { createPoller, type Poller } from './poller.ts';
+import { recoverJobs } from './recover.ts';
+import { runnerKey } from './runner-key.ts';
+import { viewOf } from './runner-view.ts';
+import { createSlots } from './slots.ts';
+import type { Engine, EngineDeps } from './types.ts';
+
+/** Under this no new job is taken: a build that fills the disk harms more than itself. */
+const freeBytesFloor = 256 * 1024 * 1024;
+const freeBytesEveryMs = 10_000;
+
+interface Entry {
+  readonly key: string;
+  runner: RunnerConfig;
+  problem: { readonly message: string; readonly line?: number } | undefined;
+  readonly client: CoordinatorClient | undefined;
+  readonly poller: Poller | undefined;
+  pausedUntilMs: number | undefined;
+  cancelResume: () => void;
+}
+
+export function createEngine(deps: EngineDeps): Engine {
+  const { clock, log } = deps;
+  const listeners = new Set<() => void>();
+  const changed = (): void => {
+    for (const listener of listeners) listener();
+  };
+  const settings = () => deps.config.current().config;
+  const concurrent = (): number => Math.max(1, settings().concurrent ?? 1);
+  const slots = createSlots(concurrent());
+  let entries = new Map<string, Entry>();
+  let phase: 'stopped' | 'running' | 'draining' = 'stopped';
+  let journal: Journal | undefined;
+  let jobs: Jobs | undefined;
+  let stopping: Promise<void> | undefined;
+  let diskHold: string | undefined;
+  let cancelDiskCheck = (): void => {};
+  let forgetConfig = (): void => {};
+
+  const intervalMs = (): number => {
+    const seconds = settings().check_interval ?? 0;
+    return (seconds > 0 ? seconds : 3) * 1000;
+  };
+
+  const createEntry = (key: string, runner: RunnerConfig, problem: Entry['problem']): Entry => {
+    const entry: Entry = {
+      key,
+      runner,
+      problem,
+      client: undefined,
+      poller: undefined,
+      pausedUntilMs: undefined,
+      cancelResume: () => {},
+    };
+    if (problem !== undefined) return entry;
+    const client = deps.createClient(runner);
+    const poller = createPoller({
+      clock,
+      log: log.with({ runner: runner.name }),
+      random: deps.random,
+      slots,
+      client,
+      systemId: deps.systemId,
+      intervalMs,
+      runner: () => entry.runner,
+      info: () => deps.infoOf(entry.runner),
+      hold: () => (entry.pausedUntilMs !== undefined ? 'paused' : diskHold),
+      onAnswer: (answer, slot) => {
+        if (answer.kind === 'job')
+          jobs?.take({ payload: answer.payload, tls: answer.tls, runner: entry.runner, runnerKey: key, client, slot });
+        else void jobs?.refuse(answer.problem, entry.runner, client).finally(() => slot.release());
+      },
+      onChange: changed,
+    });
+    return Object.assign(entry, { client, poller });
+  };
+
+  /** Brings the entries in line with the configuration. Jobs of an entry that is gone run on to their end. */
+  const applyConfig = (): void => {
+    const { config, runnerProblems } = deps.config.current();
+    slots.setConcurrent(concurrent());
+    const next = new Map<string, Entry>();
+    for (const [index, runner] of (config.runners ?? []).entries()) {
+      const found = runnerProblems.find((candidate) => candidate.index === index);
+      const problem = found ?? (deps.executorOf(runner) ? undefined : { message: unknownExecutor(runner) });
+      const key = uniqueKey(next, runnerKey(runner));
+      const old = entries.get(key);
+      if (
+        old !== undefined &&
+        (old.problem === undefined) === (problem === undefined) &&
+        sameConnection(old.runner, runner)
+      ) {
+        old.runner = runner;
+        old.problem = problem;
+        old.poller?.retry();
+        next.set(key, old);
+        continue;
+      }
+      const entry = createEntry(key, runner, problem);
+      entry.pausedUntilMs = old?.pausedUntilMs;
+      next.set(key, entry);
+      if (phase === 'running') entry.poller?.start();
+    }
+    for (const [key, old] of entries) if (next.get(key) !== old) retire(old);
+    entries = next;
+    changed();
+  };
+  const retire = (entry: Entry): void => {
+    entry.cancelResume();
+    entry.poller?.stop();
+    // The client serves the jobs that still run; it is closed when they are done.
+    void jobs?.idle().then(() => entry.client?.close());
+  };
+
+  const checkDisk = async (): Promise<void> => {
+    const free = await deps.freeBytes?.().catch(() => undefined);
+    const hold =
+      free !== undefined && free < freeBytesFloor
+        ? `Only ${Math.floor(free / 1024 / 1024)} MiB of disk are free; no job is taken below ${freeBytesFloor / 1024 / 1024} MiB.`
+        : undefined;
+    if (hold !== diskHold) {
+      diskHold = hold;
+      if (hold !== undefined) log.error(hold);
+      else for (const entry of entries.values()) entry.poller?.wake();
+      changed();
+    }
+    if (phase !== 'stopped') cancelDiskCheck = clock.after(freeBytesEveryMs, () => void checkDisk(), { unref: true });
+  };
+
+  const stop: Engine['stop'] = async (mode, options = {}) => {
+    if (phase === 'stopped') return;
+    phase = 'draining';
+    for (const entry of entries.values()) entry.poller?.stop();
+    changed();
+    const cancelNow = (): void => jobs?.stop('all', 'shutdown');
+    if (mode === 'now') cancelNow();
+    const cancelTimer =
+      mode === 'drain' && options.timeoutMs !== undefined ? clock.after(options.timeoutMs, cancelNow) : () => {};
+    stopping ??= (async () => {
+      await jobs?.idle();
+      phase = 'stopped';
+      forgetConfig();
+      cancelDiskCheck();
+      for (const entry of entries.values()) entry.cancelResume();
+      await Promise.all([...entries.values()].map((entry) => entry.client?.close()));
+      entries = new Map();
+      await journal?.close();
+      stopping = undefined;
+      changed();
+    })();
+    await stopping.finally(cancelTimer);
+  };
+
+  return {
+    async start() {
+      if (phase !== 'stopped') return;
+      phase = 'running';
+      await checkDisk();
+      journal = await openJournal(join(deps.dataFolder, 'journal'));
+      jobs = createJobs(deps, journal, changed);
+      applyConfig();
+      forgetConfig = deps.config.onChange(applyConfig);
+      // Old jobs are finished beside the new ones: each has its own folder and token.
+      void recoverJobs(deps, journal, (key) => entries.get(key)).catch((error) =>
+        log.error('Recovery failed', { error: messageOf(error) }),
+      );
+      for (const entry of entries.values()) entry.poller?.start();
+      changed();
+    },
+    stop,
+    pause(key, { untilMs } = {}) {
+      for (const entry of chosen(entries, key)) {
+        entry.cancelResume();
+        entry.pausedUntilMs = untilMs ?? Number.POSITIVE_INFINITY;
+        if (untilMs !== undefined)
+          entry.cancelResume = clock.after(untilMs - clock.now(), () => resume(entry), { unref: true });
+      }
+      changed();
+    },
+    resume(key) {
+      for (const entry of chosen(entries, key)) resume(entry);
+    },
+    view: () => {
+      const live = jobs?.views() ?? [];
+      const { config, runnerProblems } = deps.config.current();
+      const shown =
+        phase === 'stopped'
+          ? (config.runners ?? []).map((runner, index) => ({
+              key: runnerKey(runner),
+              runner,
+              problem: runnerProblems.find((problem) => problem.index === index),
+              poller: undefined,
+              pausedUntilMs: undefined,
+            }))
+          : [...entries.values()];
+      const runners = shown.map((entry) =>
+        viewOf({
+          key: entry.key,
+          runner: entry.runner,
+          poller: entry.poller,
+          problem: entry.problem,
+          running: live.filter((job) => job.runner === entry.key).length,
+          pausedUntilMs: entry.pausedUntilMs,
+          engine: phase,
+          local: deps.local,
+        }),
+      );
+      return {
+        state: stateOf(
+          phase,
+          runners.map(({ state }) => state),
+          live.length,
+        ),
+        runners,
+        jobs: live,
+        concurrent: concurrent(),
+      };
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    job: (key) => jobs?.running(key),
+    cancel: (key) => jobs?.stop(key, 'user'),
+    runner: (key) => entries.get(key)?.runner ?? (settings().runners ?? []).find((runner) => runnerKey(runner) === key),
+  };
+
+  function resume(entry: Entry): void {
+    entry.cancelResume();
+    entry.pausedUntilMs = undefined;
+    entry.poller?.wake();
+    changed();
+  }
+}
+
+const chosen = (entries: ReadonlyMap<string, Entry>, key: string): Entry[] =>
+  key === 'all' ? [...entries.values()] : [entries.get(key)].filter((entry) => entry !== undefined);
+
+const unknownExecutor = (runner: RunnerConfig): string =>
+  runner.executor ? `executor = "${runner.executor}" is not known here` : 'executor is missing';
+
+/** Two entries with one URL and token are two rows all the same. */
+const uniqueKey = (taken: ReadonlyMap<string, unknown>, key: string): string => {
+  let candidate = key;
+  for (let number = 2; taken.has(candidate); number += 1) candidate = `${key}.${number}`;
+  return candidate;
+};
+
+/** What the client was built from; everything else is read anew at each use. */
+const sameConnection = (a: RunnerConfig, b: RunnerConfig): boolean =>
+  (['url', 'token', 'tls-ca-file', 'tls-cert-file', 'tls-key-file'] as const).every((key) => a[key] === b[key]);
+
+const stateOf = (
+  phase: 'stopped' | 'running' | 'draining',
+  runners: readonly string[],
+  running: number,
+): EngineState => {
+  if (phase !== 'running') return phase;
+  if (running > 0) return 'busy';
+  if (runners.length > 0 && runners.every((state) => state === 'paused')) return 'paused';
+  return runners.includes('unhealthy') ? 'trouble' : 'idle';
+};

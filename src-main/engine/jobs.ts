@@ -1,0 +1,185 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunnerConfig } from '../../src-shared/config-schema.ts';
+import { messageOf } from '../../src-shared/errors.ts';
+import type { JobView } from '../../src-shared/ipc.ts';
+import type { JobPayload, PayloadProblem } from '../../src-shared/payload.ts';
+import type { CoordinatorClient, TlsChain } from '../gitlab/types.ts';
+import type { JobJournal, JobOutcome, RunningJob, StopCause } from '../job/types.ts';
+import { applyEvent, createJobView, endView } from './job-view.ts';
+import type { Journal } from './journal.ts';
+import { reportFailure } from './report.ts';
+import type { Slot } from './slots.ts';
+import type { EngineDeps } from './types.ts';
+
+/** GitLab gives up a job this long after its timeout; until then a final update is tried again. */
+const graceAfterTimeoutMs = 60 * 60 * 1000;
+
+interface LiveJob {
+  view: JobView;
+  running: RunningJob | undefined;
+  stopCause: StopCause | undefined;
+  readonly done: Promise<void>;
+}
+
+/** The jobs at work: each is journaled, run, told about, and given to the history when it ends. */
+export interface Jobs {
+  take(order: {
+    payload: JobPayload;
+    tls: TlsChain | undefined;
+    runner: RunnerConfig;
+    runnerKey: string;
+    client: CoordinatorClient;
+    slot: Slot;
+  }): void;
+  /** A payload that could not be read: that job fails with the reason in its log, nothing else is touched. */
+  refuse(problem: PayloadProblem, runner: RunnerConfig, client: CoordinatorClient): Promise<void>;
+  views(): JobView[];
+  running(key: string): RunningJob | undefined;
+  countOf(runnerKey: string): number;
+  stop(key: string | 'all', cause: StopCause): void;
+  /** Settles when no job is left. */
+  idle(): Promise<void>;
+}
+
+export function createJobs(deps: EngineDeps, journal: Journal, onChange: () => void): Jobs {
+  const { clock, log } = deps;
+  const live = new Map<string, LiveJob>();
+  const reports = new Set<Promise<void>>();
+
+  const run = async (order: Parameters<Jobs['take']>[0], job: LiveJob, folder: string): Promise<void> => {
+    const { payload, runner, client } = order;
+    const key = job.view.key;
+    const update = (view: JobView): void => {
+      job.view = view;
+      onChange();
+    };
+    let outcome: JobOutcome;
+    try {
+      const executor = deps.executorOf(runner);
+      if (executor === undefined) throw new Error(`there is no executor "${runner.executor ?? ''}"`);
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await journal.append({
+        kind: 'taken',
+        key,
+        id: payload.id,
+        token: payload.token,
+        runner: order.runnerKey,
+        url: runner.url ?? '',
+        executor: executor.name,
+        folder,
+        deadlineMs: clock.now() + job.view.timeoutSeconds * 1000 + graceAfterTimeoutMs,
+      });
+      const running = deps.runJob(
+        { ...deps.jobDeps, client, executor, clock, log: log.with({ job: payload.id }) },
+        {
+          payload,
+          runner,
+          info: deps.infoOf(runner),
+          systemId: deps.systemId,
+          hostname: deps.hostname,
+          banner: deps.banner,
+          workingDirectory: deps.workingDirectory,
+          slot: order.slot.assign(payload.job_info?.project_id ?? 0),
+          jobFolder: folder,
+          ...(order.tls ? { tls: order.tls } : {}),
+          journal: journalOf(journal, key),
+          onEvent: (event) => update(applyEvent(job.view, event)),
+        },
+      );
+      job.running = running;
+      if (job.stopCause !== undefined) running.stop(job.stopCause);
+      onChange();
+      outcome = await running.done;
+    } catch (error) {
+      // The job could not even begin (disk full, unknown executor, a bug): GitLab hears of it, the engine lives on.
+      log.error('Job could not be started', { job: payload.id, error: messageOf(error) });
+      const message = `Job failed (system failure): ${messageOf(error)}`;
+      const reported = await reportFailure(client, payload, deps.infoOf(runner), `${message}\n`);
+      outcome = {
+        state: 'failed',
+        failureReason: 'runner_system_failure',
+        message,
+        delivery: reported ? 'reported' : 'dropped',
+        traceBytes: 0,
+      };
+    }
+    log.info(outcome.message, { job: payload.id, delivery: outcome.delivery });
+    // The slot is free as soon as GitLab has the result: what follows is our own book-keeping.
+    live.delete(key);
+    order.slot.release();
+    if (outcome.delivery !== 'unreported')
+      await journal.append({ kind: 'ended', key }).catch((error) => log.error('journal', { error: messageOf(error) }));
+    deps.onJobEnded?.({ view: endView(job.view, outcome, clock.now()), outcome, folder });
+    if (deps.onJobEnded === undefined && outcome.delivery !== 'unreported')
+      await rm(folder, { recursive: true, force: true });
+    onChange();
+  };
+
+  return {
+    take(order) {
+      const key = `${order.runnerKey}-${order.payload.id}`;
+      const view = createJobView(order.payload, {
+        key,
+        runner: order.runnerKey,
+        runnerName: order.runner.name ?? '',
+        executor: order.runner.executor ?? '',
+        nowMs: clock.now(),
+      });
+      log.info('Checking for jobs... received', {
+        job: order.payload.id,
+        repo_url: withoutCredentials(order.payload.git_info?.repo_url ?? ''),
+        runner: order.runnerKey,
+      });
+      let begin = (): void => {};
+      const began = new Promise<void>((resolve) => {
+        begin = resolve;
+      });
+      const job: LiveJob = {
+        view,
+        running: undefined,
+        stopCause: undefined,
+        done: began.then(() => run(order, job, join(deps.dataFolder, 'jobs', key))),
+      };
+      live.set(key, job);
+      begin();
+      reports.add(job.done);
+      void job.done.finally(() => reports.delete(job.done));
+      onChange();
+    },
+    async refuse(problem, runner, client) {
+      log.error('Checking for jobs... unreadable', { job: problem.id, problems: problem.problems.join('; ') });
+      if (problem.id === undefined || problem.token === undefined) return;
+      const text = `ERROR: Job failed (system failure): the server sent a job that cannot be read: ${problem.problems.join('; ')}\n`;
+      const report = reportFailure(client, { id: problem.id, token: problem.token }, deps.infoOf(runner), text).then(
+        () => {},
+      );
+      reports.add(report);
+      await report.finally(() => reports.delete(report));
+    },
+    views: () =>
+      [...live.values()]
+        .map(({ view, running }) => (running ? { ...view, traceBytes: running.trace.size } : view))
+        .reverse(),
+    running: (key) => live.get(key)?.running,
+    countOf: (runnerKey) => [...live.values()].filter(({ view }) => view.runner === runnerKey).length,
+    stop(key, cause) {
+      for (const [name, job] of live) {
+        if (key !== 'all' && name !== key) continue;
+        job.stopCause = cause;
+        job.running?.stop(cause);
+      }
+    },
+    async idle() {
+      while (reports.size > 0) await Promise.allSettled([...reports]);
+    },
+  };
+}
+
+const journalOf = (journal: Journal, key: string): JobJournal => ({
+  handle: (handle) => journal.append({ kind: 'handle', key, handle }),
+  acknowledged: (offset) => void journal.append({ kind: 'acknowledged', key, offset }).catch(() => {}),
+  result: (result) => journal.append({ kind: 'result', key, result }),
+});
+
+const withoutCredentials = (url: string): string => url.replace(/\/\/[^/@]*@/, '//');

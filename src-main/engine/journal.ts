@@ -1,0 +1,163 @@
+import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import * as v from 'valibot';
+import { syncDirectory } from '../base/files.ts';
+
+/**
+ * What must survive a crash, as one append-only file of JSON lines (0600): a job is written down before it is
+ * acknowledged, its handles before they are used, its result before the first final update. Lines that are appended
+ * in the same turn share one fdatasync. At start the file is read, broken lines are set aside in `journal.bad`, and
+ * what ended is dropped.
+ */
+export interface Journal {
+  /** Entries that have not ended, as the last run left them. */
+  readonly open: readonly JournalEntry[];
+  /** Settles when the line is on the disk. */
+  append(line: JournalLine): Promise<void>;
+  close(): Promise<void>;
+}
+
+const handleSchema = v.object({
+  kind: v.string(),
+  id: v.string(),
+  proof: v.optional(v.string()),
+  details: v.optional(v.record(v.string(), v.string())),
+});
+const resultSchema = v.object({
+  state: v.picklist(['success', 'failed']),
+  failureReason: v.optional(v.string()),
+  exitCode: v.optional(v.number()),
+  message: v.string(),
+});
+const lineSchema = v.variant('kind', [
+  v.object({
+    kind: v.literal('taken'),
+    key: v.string(),
+    id: v.number(),
+    /** The job's own token; the runner's never stands here. */
+    token: v.string(),
+    runner: v.string(),
+    url: v.string(),
+    executor: v.string(),
+    folder: v.string(),
+    deadlineMs: v.number(),
+  }),
+  v.object({ kind: v.literal('handle'), key: v.string(), handle: handleSchema }),
+  v.object({ kind: v.literal('acknowledged'), key: v.string(), offset: v.number() }),
+  v.object({ kind: v.literal('result'), key: v.string(), result: resultSchema }),
+  v.object({ kind: v.literal('ended'), key: v.string() }),
+]);
+export type JournalLine = v.InferOutput<typeof lineSchema>;
+export type TakenLine = Extract<JournalLine, { kind: 'taken' }>;
+export interface JournalEntry extends Omit<TakenLine, 'kind'> {
+  readonly handles: readonly v.InferOutput<typeof handleSchema>[];
+  readonly acknowledged: number;
+  readonly result?: v.InferOutput<typeof resultSchema>;
+}
+
+/** Rewritten when it has grown past this; a line is some 300 bytes. */
+const compactAtBytes = 4 * 1024 * 1024;
+
+export async function openJournal(path: string): Promise<Journal> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const { entries, bad } = await readJournal(path);
+  if (bad.length > 0)
+    await writeFile(join(dirname(path), 'journal.bad'), `${bad.join('\n')}\n`, { flag: 'a', mode: 0o600 });
+  const live = new Map(entries);
+  let file = await rewrite(path, live);
+  let size = 0;
+  let waiting: { text: string; done: () => void; failed: (error: unknown) => void }[] = [];
+  let writing: Promise<void> | undefined;
+
+  const flush = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const batch = waiting;
+      waiting = [];
+      try {
+        const data = Buffer.from(batch.map(({ text }) => text).join(''));
+        await file.writeFile(data);
+        await file.datasync();
+        size += data.length;
+        for (const { done } of batch) done();
+        if (size > compactAtBytes) {
+          await file.close();
+          file = await rewrite(path, live);
+          size = 0;
+        }
+      } catch (error) {
+        for (const { failed } of batch) failed(error);
+      }
+    }
+    writing = undefined;
+  };
+
+  return {
+    open: [...entries.values()],
+    append(line) {
+      apply(live, line);
+      return new Promise((done, failed) => {
+        waiting.push({ text: `${JSON.stringify(line)}\n`, done, failed });
+        writing ??= Promise.resolve().then(flush);
+      });
+    },
+    async close() {
+      await writing;
+      await file.close().catch(() => {});
+    },
+  };
+}
+
+function apply(entries: Map<string, JournalEntry>, line: JournalLine): void {
+  if (line.kind === 'taken') {
+    const { kind: _, ...entry } = line;
+    entries.set(line.key, { ...entry, handles: [], acknowledged: 0 });
+    return;
+  }
+  const entry = entries.get(line.key);
+  if (entry === undefined) return;
+  if (line.kind === 'ended') entries.delete(line.key);
+  else if (line.kind === 'handle') entries.set(line.key, { ...entry, handles: [...entry.handles, line.handle] });
+  else if (line.kind === 'acknowledged') entries.set(line.key, { ...entry, acknowledged: line.offset });
+  else entries.set(line.key, { ...entry, result: line.result });
+}
+
+async function readJournal(path: string): Promise<{ entries: Map<string, JournalEntry>; bad: string[] }> {
+  const entries = new Map<string, JournalEntry>();
+  const bad: string[] = [];
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
+  for (const line of text.split('\n')) {
+    if (line === '') continue;
+    const parsed = v.safeParse(lineSchema, parseJson(line));
+    if (parsed.success) apply(entries, parsed.output);
+    else bad.push(line);
+  }
+  return { entries, bad };
+}
+
+/** The open entries as a fresh file, in place of the old one in one step. */
+async function rewrite(path: string, entries: ReadonlyMap<string, JournalEntry>) {
+  const lines: JournalLine[] = [...entries.values()].flatMap(({ handles, acknowledged, result, ...taken }) => [
+    { kind: 'taken' as const, ...taken },
+    ...handles.map((handle) => ({ kind: 'handle' as const, key: taken.key, handle })),
+    ...(acknowledged > 0 ? [{ kind: 'acknowledged' as const, key: taken.key, offset: acknowledged }] : []),
+    ...(result ? [{ kind: 'result' as const, key: taken.key, result }] : []),
+  ]);
+  const temporary = `${path}.new`;
+  const file = await open(temporary, 'w', 0o600);
+  await file.writeFile(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  await file.sync();
+  await rename(temporary, path);
+  await syncDirectory(dirname(path));
+  return file;
+}
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
