@@ -31,7 +31,7 @@ for (let count = 1; count <= 9; count++)
   states[`busy${count}`] = (small) => `<path d="${bird}" fill="currentColor"/>${small ? '' : sides}${text(count)}`;
 states.busy = (small) => `<path d="${bird}" fill="currentColor"/>${small ? '' : sides}${text('+')}`;
 
-const appIcon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 256 256">
+const appIcon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 256 256"><title>Harrier</title>
 <defs><clipPath id="c"><rect width="256" height="256" rx="58"/></clipPath></defs>
 <g clip-path="url(#c)"><rect width="256" height="256" fill="#1F7A93"/><path d="M0 178C60 186 96 184 150 176C196 169 226 174 256 176V256H0Z" fill="#0C3140"/></g>
 <g transform="translate(34 29.5) scale(11.75)"><path d="${bird}" fill="#F5F2EC"/><path d="M0.4 2.9C1.2 2.66 1.8 2.64 2.5 2.78L2.1 4.1C1.6 3.5 1.1 3.1 0.4 2.9ZM15.6 2.9C14.8 2.66 14.2 2.64 13.5 2.78L13.9 4.1C14.4 3.5 14.9 3.1 15.6 2.9Z" fill="#0C2A36"/></g>
