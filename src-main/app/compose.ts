@@ -1,0 +1,85 @@
+import { statfs } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import type { RunnerConfig } from '../../src-shared/config-schema.ts';
+import { createArchiver } from '../archive/index.ts';
+import { systemClock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import { revision, version } from '../base/version.ts';
+import { type ConfigSource, createEngine, type EndedJob, type Engine } from '../engine/index.ts';
+import { createCoordinatorClient, createRunnerInfo } from '../gitlab/index.ts';
+import { runJob } from '../job/index.ts';
+import { createTransferStages } from '../job/transfer/index.ts';
+import { createExecutors } from './executors.ts';
+
+export interface EngineParts {
+  readonly config: ConfigSource;
+  readonly systemId: string;
+  readonly dataFolder: string;
+  readonly workingDirectory: string;
+  readonly log: Logger;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly local: boolean;
+  readonly onJobEnded?: (job: EndedJob) => void;
+}
+
+/** An engine with its real parts. The only place that knows which implementation stands behind each contract. */
+export function composeEngine(parts: EngineParts): { readonly engine: Engine; close(): Promise<void> } {
+  const clock = systemClock;
+  const { env, log } = parts;
+  const archiver = createArchiver();
+  const executorOf = createExecutors({ clock, env, hostname: hostname() });
+  const engine = createEngine({
+    config: parts.config,
+    clock,
+    log,
+    random: Math.random,
+    systemId: parts.systemId,
+    hostname: hostname(),
+    banner: `harrier ${version} (${revision})`,
+    workingDirectory: parts.workingDirectory,
+    dataFolder: parts.dataFolder,
+    createClient: (runner) =>
+      createCoordinatorClient(connectionOf(runner, parts.config.current().path, env), { clock, log }),
+    executorOf,
+    infoOf: (runner) => {
+      const executor = executorOf(runner);
+      return createRunnerInfo({
+        executor: runner.executor ?? '',
+        shell: runner.shell ?? executor?.traits.defaultShell ?? '',
+        executorFeatures: executor?.traits.features ?? [],
+      });
+    },
+    freeBytes: async () => {
+      const { bavail, bsize } = await statfs(parts.workingDirectory);
+      return bavail * bsize;
+    },
+    runJob,
+    jobDeps: { archiver, transfer: createTransferStages(), processEnv: env },
+    local: parts.local,
+    ...(parts.onJobEnded ? { onJobEnded: parts.onJobEnded } : {}),
+  });
+  return {
+    engine,
+    async close() {
+      await engine.stop('now');
+      await archiver.close();
+    },
+  };
+}
+
+/** How the coordinator of an entry is reached. Certificates may stand beside the config, as the official runner has them. */
+export function connectionOf(
+  runner: RunnerConfig,
+  configPath: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+) {
+  return {
+    url: runner.url ?? '',
+    ...(runner['tls-ca-file'] ? { tlsCaFile: runner['tls-ca-file'] } : {}),
+    ...(runner['tls-cert-file'] ? { tlsCertFile: runner['tls-cert-file'] } : {}),
+    ...(runner['tls-key-file'] ? { tlsKeyFile: runner['tls-key-file'] } : {}),
+    ...(configPath !== undefined ? { certificateFolder: `${dirname(configPath)}/certs` } : {}),
+    env,
+  };
+}

@@ -1,0 +1,33 @@
+import type { RunnerConfig } from '../../src-shared/config-schema.ts';
+import type { Clock } from '../base/clock.ts';
+import { createDockerExecutor } from '../executors/docker/index.ts';
+import { createShellExecutor } from '../executors/shell/index.ts';
+import type { Executor } from '../executors/types.ts';
+
+export interface ExecutorDeps {
+  readonly clock: Clock;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly hostname: string;
+}
+
+/** Every executor there is. A new one is one folder and one line here. Made when first asked for, then kept. */
+const makers: Readonly<Record<string, (deps: ExecutorDeps) => Executor>> = {
+  shell: (deps) => createShellExecutor(deps),
+  docker: (deps) => createDockerExecutor(deps),
+};
+
+export const executorNames: readonly string[] = Object.keys(makers);
+
+export function createExecutors(deps: ExecutorDeps): (runner: RunnerConfig) => Executor | undefined {
+  const made = new Map<string, Executor>();
+  return (runner) => {
+    const name = runner.executor ?? '';
+    const known = made.get(name);
+    if (known !== undefined) return known;
+    const make = Object.hasOwn(makers, name) ? makers[name] : undefined;
+    if (make === undefined) return undefined;
+    const executor = make(deps);
+    made.set(name, executor);
+    return executor;
+  };
+}

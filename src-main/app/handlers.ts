@@ -1,0 +1,90 @@
+import { HarrierError } from '../../src-shared/errors.ts';
+import type { EngineSnapshot, Handlers } from '../../src-shared/ipc.ts';
+import type { Engine } from '../engine/index.ts';
+import type { History } from '../observe/history.ts';
+import { listFolders } from './folders.ts';
+import type { LocalPipelines } from './local-pipelines.ts';
+import { readTrace } from './traces.ts';
+
+export interface HandlerDeps {
+  readonly engine: Engine;
+  readonly pipelines: LocalPipelines;
+  readonly history: History;
+  readonly snapshot: () => EngineSnapshot;
+  readonly start: () => Promise<void>;
+  readonly stop: (mode: 'drain' | 'now') => Promise<void>;
+  /** Adding, removing and checking runners: config file and server together. */
+  readonly runners: Pick<Handlers, 'runner.add' | 'runner.remove' | 'runner.verify' | 'server.probe'>;
+  /** A fresh copy of the sample repository; answers its folder. */
+  readonly prepareSample: () => Promise<string>;
+  readonly pickFolder: () => Promise<string | null>;
+  readonly openLink: (url: string) => Promise<void>;
+}
+
+const ok = { ok: true } as const;
+
+/** The engine's side of the contract. Only names and arguments here: the work lives in the rooms. */
+export const createHandlers = (deps: HandlerDeps): Handlers => {
+  const { engine, pipelines, history } = deps;
+  const jobAtWork = (key: string) => {
+    const job = engine.job(key) ?? pipelines.engine?.job(key);
+    if (job === undefined) throw new HarrierError('INPUT_INVALID', 'this job is not running');
+    return job;
+  };
+  const known = (key: string): string => {
+    if (deps.snapshot().runners.some((runner) => runner.key === key)) return key;
+    throw new HarrierError('RUNNER_UNKNOWN', 'there is no such runner in the config file');
+  };
+  return {
+    ...deps.runners,
+    'engine.snapshot': async () => deps.snapshot(),
+    'engine.start': async () => {
+      await deps.start();
+      return ok;
+    },
+    'engine.stop': async ({ mode }) => {
+      // A drain may take hours: the state tells how far it is, the call does not wait.
+      const stopped = deps.stop(mode);
+      if (mode === 'now') await stopped;
+      return ok;
+    },
+    'runner.pause': async ({ runner, untilMs }) => {
+      engine.pause(known(runner), untilMs !== undefined ? { untilMs } : {});
+      pipelines.engine?.pause(runner, untilMs !== undefined ? { untilMs } : {});
+      return ok;
+    },
+    'runner.resume': async ({ runner }) => {
+      engine.resume(known(runner));
+      pipelines.engine?.resume(runner);
+      return ok;
+    },
+    'job.cancel': async ({ job }) => {
+      jobAtWork(job).stop('user');
+      return ok;
+    },
+    'job.variables': async ({ job }) => ({ variables: [...jobAtWork(job).variables()] }),
+    'trace.read': (range) => readTrace([engine, pipelines.engine], history, range),
+    'pipeline.tryIt': async () => ({ pipeline: (await pipelines.run({ folder: await deps.prepareSample() })).id }),
+    'pipeline.list': async ({ folder }) => {
+      const { compilePipeline } = await import('../local/index.ts');
+      const { jobs, problems } = await compilePipeline(folder);
+      return {
+        jobs: jobs.map(({ name, stage, when, needs }) => ({ name, stage, when, needs: [...needs] })),
+        problems: [...problems],
+      };
+    },
+    'pipeline.run': async ({ folder, jobs }) => ({
+      pipeline: (await pipelines.run({ folder, ...(jobs ? { jobs } : {}) })).id,
+    }),
+    'pipeline.cancel': async ({ pipeline }) => {
+      if (!pipelines.cancel(pipeline)) throw new HarrierError('INPUT_INVALID', 'there is no such pipeline');
+      return ok;
+    },
+    'folder.list': ({ folder }) => listFolders(folder),
+    'folder.pick': async () => ({ folder: await deps.pickFolder() }),
+    'link.open': async ({ url }) => {
+      await deps.openLink(url);
+      return ok;
+    },
+  };
+};

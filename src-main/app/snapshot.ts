@@ -1,0 +1,58 @@
+import type { EngineSnapshot, JobView, PipelineView } from '../../src-shared/ipc.ts';
+import { version } from '../base/version.ts';
+import type { EngineView } from '../engine/index.ts';
+
+export interface SnapshotParts {
+  /** The engine of config.toml. */
+  readonly main: EngineView;
+  /** The engine of the embedded coordinator, once a local pipeline was run. */
+  readonly local: EngineView | undefined;
+  readonly history: readonly JobView[];
+  readonly pipelines: readonly PipelineView[];
+  readonly configPath: string | undefined;
+  readonly configProblem: EngineSnapshot['configProblem'];
+  readonly notices: EngineSnapshot['notices'];
+  readonly host: EngineSnapshot['host'];
+}
+
+/** All that a window shows, from its sources. Jobs at work stand before those that ended. */
+export function buildSnapshot(parts: SnapshotParts): EngineSnapshot {
+  const live = [...parts.main.jobs, ...(parts.local?.jobs ?? [])].sort((a, b) => b.startedMs - a.startedMs);
+  const keys = new Set(live.map(({ key }) => key));
+  const state =
+    parts.main.state !== 'draining' && (parts.local?.jobs.length ?? 0) > 0 ? ('busy' as const) : parts.main.state;
+  return {
+    version,
+    state,
+    stateText: textOf(state, live.length, parts),
+    ...(parts.configPath !== undefined ? { configPath: parts.configPath } : {}),
+    ...(parts.configProblem ? { configProblem: parts.configProblem } : {}),
+    concurrent: parts.main.concurrent,
+    running: live.length,
+    runners: [...parts.main.runners, ...(parts.local?.runners ?? [])],
+    jobs: live.length === 0 ? [...parts.history] : [...live, ...parts.history.filter(({ key }) => !keys.has(key))],
+    pipelines: [...parts.pipelines],
+    notices: [...parts.notices],
+    host: parts.host,
+  };
+}
+
+const textOf = (state: EngineSnapshot['state'], running: number, { main }: SnapshotParts): string => {
+  const jobs = running === 1 ? '1 job' : `${running} jobs`;
+  switch (state) {
+    case 'stopped':
+      return 'Stopped';
+    case 'idle':
+      return main.runners.length === 0 ? 'No runner yet' : 'Idle, waiting for jobs';
+    case 'busy':
+      return `Busy, ${jobs}`;
+    case 'draining':
+      return `Finishing ${jobs}, then stops`;
+    case 'paused':
+      return 'Paused';
+    case 'trouble': {
+      const ill = main.runners.filter((runner) => runner.state === 'unhealthy');
+      return ill.length === 1 ? `Trouble: ${ill[0]?.name}` : `Trouble with ${ill.length} runners`;
+    }
+  }
+};
