@@ -1,0 +1,3 @@
+export { createTrace } from './trace.ts';
+export type * from './types.ts';
+export { createUploader } from './uploader.ts';

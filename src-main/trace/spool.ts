@@ -1,0 +1,110 @@
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
+import { HarrierError, messageOf } from '../../src-shared/errors.ts';
+
+/** Above this many bytes that the disk has not taken yet, writers are asked to wait. */
+const highWaterBytes = 4 * 1024 * 1024;
+
+/** One append-only file that is read while it grows. Memory is bounded by the high-water mark. */
+export interface Spool {
+  readonly size: number;
+  checksum(): string;
+  /** Takes ownership of the bytes. A promise means: wait. */
+  append(data: Buffer): Promise<void> | undefined;
+  read(start: number, length: number): Promise<Buffer>;
+  onGrow(listener: (size: number) => void): () => void;
+  flush(): Promise<void>;
+  close(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export async function openSpool(path: string): Promise<Spool> {
+  const file: FileHandle = await open(path, 'wx+', 0o600);
+  const listeners = new Set<(size: number) => void>();
+  let queue: Buffer[] = [];
+  let queuedBytes = 0;
+  let size = 0;
+  let sum = 0;
+  let failure: HarrierError | undefined;
+  let writing: Promise<void> | undefined;
+  let closed = false;
+  let open_ = true;
+
+  const drain = async (): Promise<void> => {
+    while (queue.length > 0 && failure === undefined) {
+      const batch = queue;
+      queue = [];
+      queuedBytes = 0;
+      const data = batch.length === 1 ? (batch[0] as Buffer) : Buffer.concat(batch);
+      try {
+        for (let at = 0; at < data.length; )
+          at += (await file.write(data, at, data.length - at, size + at)).bytesWritten;
+      } catch (error) {
+        failure = new HarrierError('SPOOL_FAILED', `the log could not be kept: ${messageOf(error)}`, { cause: error });
+        break;
+      }
+      sum = crc32(data, sum);
+      size += data.length;
+      for (const listener of listeners) listener(size);
+    }
+    queue = [];
+    queuedBytes = 0;
+    writing = undefined;
+  };
+
+  return {
+    get size() {
+      return size;
+    },
+    checksum: () => `crc32:${sum.toString(16).padStart(8, '0')}`,
+    append(data) {
+      if (closed || failure !== undefined || data.length === 0) return undefined;
+      queue.push(data);
+      queuedBytes += data.length;
+      // Begun in a later turn, so that the many small writes of one turn become one.
+      writing ??= Promise.resolve().then(drain);
+      return queuedBytes > highWaterBytes ? writing : undefined;
+    },
+    async read(start, length) {
+      if (!open_) {
+        const reopened = await open(path, 'r');
+        try {
+          return await readFrom(reopened, start, Math.min(length, size - start));
+        } finally {
+          await reopened.close();
+        }
+      }
+      return readFrom(file, start, Math.min(length, size - start));
+    },
+    onGrow(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    async flush() {
+      while (writing !== undefined) await writing;
+      if (failure !== undefined) throw failure;
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      while (writing !== undefined) await writing;
+      open_ = false;
+      await file.close();
+    },
+    async remove() {
+      await rm(path, { force: true });
+    },
+  };
+}
+
+async function readFrom(file: FileHandle, start: number, length: number): Promise<Buffer> {
+  if (length <= 0) return Buffer.alloc(0);
+  const buffer = Buffer.allocUnsafe(length);
+  let got = 0;
+  while (got < length) {
+    const { bytesRead } = await file.read(buffer, got, length - got, start + got);
+    if (bytesRead === 0) break;
+    got += bytesRead;
+  }
+  return buffer.subarray(0, got);
+}
