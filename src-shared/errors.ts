@@ -23,6 +23,8 @@ export const hints = {
   SHELL_NOT_FOUND: 'Install the shell, or set another one with `shell` in config.toml.',
   ARCHIVE_INVALID: 'The archive is damaged or hostile; nothing outside the work tree was written.',
   ARCHIVE_LIMIT: 'The archive is larger than the limit allows.',
+  ARCHIVE_SOURCE: 'A file could not be read while it was archived. Check that nothing changes it meanwhile.',
+  ARCHIVE_TARGET: 'A file could not be written. Check the permissions of the folder.',
   CACHE_UNAVAILABLE: 'The job goes on without the cache. Check the cache section of config.toml.',
   SPOOL_FAILED: 'Free disk space in the data folder; the job’s log could not be kept.',
   PIPELINE_NOT_GIT: 'Run `git init` and commit once, or choose another folder.',

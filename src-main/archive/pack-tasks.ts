@@ -1,0 +1,140 @@
+import { closeSync, constants, openSync, readlinkSync, readSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
+import { sourceError } from './failures.ts';
+import { pieceBound, squeezePiece, squeezeWhole } from './squeeze.ts';
+import type { SelectedEntry } from './types.ts';
+import { localRecordBound, methods, writeLocalRecord, zipMode, zipName } from './zip-format.ts';
+import { zstdCompress } from './zstd.ts';
+
+/** Small things packed in one go. `data` instead of a path: bytes that came through a tar. */
+export interface PackBatch {
+  readonly folder: string;
+  readonly level: number;
+  readonly zstd: boolean;
+  readonly entries: readonly (SelectedEntry & { readonly data?: Uint8Array })[];
+}
+/** `numbers`: crc, packed size, size, offset in `bytes`, method; five for each entry. */
+export interface PackedBatch {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly numbers: Float64Array<ArrayBuffer>;
+}
+export const numbersPerEntry = 5;
+
+/** A piece of a large file. `data` instead of a path, as above. */
+export interface PackPiece {
+  readonly path: string;
+  readonly offset: number;
+  readonly length: number;
+  readonly level: number;
+  readonly zstd: boolean;
+  readonly data?: Uint8Array;
+}
+export interface PackedPiece {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly crc: number;
+  /** Less than asked for when the file has become shorter. */
+  readonly sizeBytes: number;
+}
+
+export function packBatch(batch: PackBatch): PackedBatch {
+  const names = batch.entries.map((entry) => zipName(entry.path, entry.kind));
+  let bound = 0;
+  for (const [index, entry] of batch.entries.entries())
+    bound += localRecordBound(names[index]!.length) + (entry.kind === 'symlink' ? 4096 + 64 : entry.sizeBytes);
+  let out = Buffer.allocUnsafeSlow(bound);
+  const numbers = new Float64Array(numbersPerEntry * batch.entries.length);
+  let end = 0;
+  for (const [index, entry] of batch.entries.entries()) {
+    const data = readSmall(batch.folder, entry);
+    const packed = entry.kind === 'file' ? squeezeSmall(data, batch) : undefined;
+    const body = packed ?? data;
+    const needed = end + localRecordBound(names[index]!.length) + body.length;
+    // A link or inline data may be longer than announced.
+    if (needed > out.length) out = Buffer.concat([out.subarray(0, end), Buffer.allocUnsafeSlow(needed + bound)]);
+    const method = packed ? (batch.zstd ? methods.zstd : methods.deflate) : methods.store;
+    const crc = crc32(data);
+    const start = end;
+    end = writeLocalRecord(out, end, {
+      name: names[index]!,
+      mode: zipMode(entry.kind, entry.mode),
+      mtimeMs: entry.mtimeMs,
+      uid: entry.uid,
+      gid: entry.gid,
+      method,
+      streamed: false,
+      wide: false,
+      crc,
+      packedBytes: body.length,
+      sizeBytes: data.length,
+    });
+    end += body.copy(out, end);
+    numbers.set([crc, body.length, data.length, start, method], numbersPerEntry * index);
+  }
+  return { bytes: ownBytes(out, end), numbers };
+}
+
+export function packPiece(piece: PackPiece): PackedPiece {
+  const data = piece.data ? bufferOf(piece.data) : readPart(piece.path, piece.offset, piece.length);
+  // Frames of zstd may stand behind each other like the pieces of deflate.
+  if (piece.zstd) return { bytes: copyOf(zstdCompress(data, piece.level)), crc: crc32(data), sizeBytes: data.length };
+  const out = Buffer.allocUnsafeSlow(pieceBound(data.length));
+  const end = squeezePiece(data, piece.level, out, 0);
+  return { bytes: ownBytes(out, end), crc: crc32(data), sizeBytes: data.length };
+}
+
+function squeezeSmall(data: Buffer, batch: PackBatch): Buffer | undefined {
+  if (!batch.zstd) return squeezeWhole(data, batch.level);
+  const packed = zstdCompress(data, batch.level);
+  return packed.length < data.length ? packed : undefined;
+}
+
+const empty = Buffer.alloc(0);
+
+function readSmall(folder: string, entry: PackBatch['entries'][number]): Buffer {
+  if (entry.data) return bufferOf(entry.data);
+  if (entry.kind === 'directory') return empty;
+  const path = `${folder}/${entry.path}`;
+  if (entry.kind === 'file') return readPart(path, 0, entry.sizeBytes);
+  try {
+    return readlinkSync(path, { encoding: 'buffer' });
+  } catch (error) {
+    throw sourceError(entry.path, error);
+  }
+}
+
+// What was chosen as a file is read as one: a link that took its place is not followed.
+const readFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
+
+/** At most `length` bytes from `offset`; a file that grew is cut, one that shrank gives less. */
+function readPart(path: string, offset: number, length: number): Buffer {
+  try {
+    const file = openSync(path, readFlags);
+    try {
+      if (length === 0) return empty;
+      const data = Buffer.allocUnsafe(length);
+      let filled = 0;
+      while (filled < length) {
+        const read = readSync(file, data, filled, length - filled, offset + filled);
+        if (read === 0) break;
+        filled += read;
+      }
+      return data.subarray(0, filled);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw sourceError(path, error);
+  }
+}
+
+const bufferOf = (data: Uint8Array): Buffer => Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+
+/** The used part of a buffer of its own, which can be handed to another thread without a copy. */
+function ownBytes(out: Buffer<ArrayBuffer>, end: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(out.buffer, out.byteOffset, end);
+}
+const copyOf = (data: Buffer): Uint8Array<ArrayBuffer> => {
+  const out = Buffer.allocUnsafeSlow(data.length);
+  data.copy(out);
+  return ownBytes(out, out.length);
+};

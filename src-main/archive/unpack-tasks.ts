@@ -1,0 +1,150 @@
+import { closeSync, statfsSync } from 'node:fs';
+import { HarrierError } from '../../src-shared/errors.ts';
+import { damaged } from './failures.ts';
+import { defaultLimits } from './limits.ts';
+import { mergeFolder } from './merge.ts';
+import { leadsOutside, quoted } from './names.ts';
+import { createPlace, type Place } from './place.ts';
+import type { ArchiveLimits, SelectedEntry } from './types.ts';
+import { planUnpack, streamFromBytes } from './unpack-plan.ts';
+import { dataStart, unpackPieces, unpackWhole } from './zip-data.ts';
+import { openArchive, type ReadEntry, readDirectory, readExactly, withArchive } from './zip-read.ts';
+
+/**
+ * One archive being unpacked by several threads. Each reads the directory itself and takes groups of files by a shared
+ * counter, so the main thread has nothing to hand out.
+ */
+export interface UnpackOrder {
+  readonly archive: string;
+  readonly folder: string;
+  readonly outsideLinks: 'refuse' | 'keep';
+  readonly limits: ArchiveLimits;
+  /** False: everything is read and checked, nothing is written. */
+  readonly write: boolean;
+  /** `folder` is only a stopover: at the end everything moves here. */
+  readonly moveTo?: string;
+  /** Two 32-bit numbers: the next group, and whether to stop. */
+  readonly shared: SharedArrayBuffer;
+}
+export interface UnpackReport {
+  readonly count: number;
+  readonly groups: number;
+  readonly totalBytes: number;
+}
+export const newShared = (): SharedArrayBuffer => new SharedArrayBuffer(8);
+const nextGroup = 0;
+const stopFlag = 1;
+export const requestStop = (shared: SharedArrayBuffer): void => void Atomics.store(new Int32Array(shared), stopFlag, 1);
+
+/** Checks the archive as a whole and makes the folders. */
+export function unpackPrepare(order: UnpackOrder): UnpackReport {
+  return withArchive(order.archive, (file, sizeBytes) => {
+    const entries = readDirectory(file, sizeBytes, order.limits);
+    const plan = planUnpack(entries);
+    for (const link of plan.links) readTarget(file, link, order);
+    if (order.write) {
+      refuseFullDisk(order.folder, plan.totalBytes);
+      const place = createPlace(order.folder);
+      for (const { path } of plan.folders) place.folder(path);
+      const parents = new Set([...plan.groups.flat(), ...plan.links].map(({ path }) => parentOf(path)));
+      for (const parent of parents) if (parent !== '') place.folder(parent);
+    }
+    return { count: entries.length, groups: plan.groups.length, totalBytes: plan.totalBytes };
+  });
+}
+
+/** Takes groups until there are none left. */
+export async function unpackShare(order: UnpackOrder): Promise<undefined> {
+  const counter = new Int32Array(order.shared);
+  const { file, sizeBytes } = openArchive(order.archive);
+  try {
+    const { groups } = planUnpack(readDirectory(file, sizeBytes, order.limits));
+    const place = order.write ? createPlace(order.folder) : undefined;
+    for (let index = take(counter); index < groups.length; index = take(counter))
+      await unpackGroup(file, groups[index]!, place);
+  } catch (error) {
+    // The others need not go on.
+    Atomics.store(counter, stopFlag, 1);
+    throw error;
+  } finally {
+    closeSync(file);
+  }
+  return undefined;
+}
+
+/** Links come last, so that nothing can be written through them; then the times of folders, which all of this changed. */
+export function unpackFinish(order: UnpackOrder): undefined {
+  withArchive(order.archive, (file, sizeBytes) => {
+    const plan = planUnpack(readDirectory(file, sizeBytes, order.limits));
+    const place = createPlace(order.folder);
+    for (const link of plan.links) place.link(link.path, readTarget(file, link, order), link);
+    for (const folder of [...plan.folders].reverse()) place.finishFolder(folder.path, folder);
+  });
+  if (order.moveTo !== undefined) mergeFolder(order.folder, order.moveTo);
+  return undefined;
+}
+
+export function listArchive(archive: string): readonly Pick<SelectedEntry, 'path' | 'kind'>[] {
+  return withArchive(archive, (file, sizeBytes) =>
+    readDirectory(file, sizeBytes, defaultLimits).map(({ path, kind }) => ({ path, kind })),
+  );
+}
+
+function take(counter: Int32Array): number {
+  if (Atomics.load(counter, stopFlag) === 1) return Number.POSITIVE_INFINITY;
+  return Atomics.add(counter, nextGroup, 1);
+}
+
+async function unpackGroup(file: number, group: readonly ReadEntry[], place: Place | undefined): Promise<void> {
+  const [only] = group;
+  if (only && group.length === 1 && Math.max(only.sizeBytes, only.packedBytes) > streamFromBytes) {
+    const pieces = unpackPieces(file, only);
+    if (place) await place.fileFrom(only.path, only, pieces);
+    else for await (const _ of pieces);
+    return;
+  }
+  const read = groupReader(file, group);
+  for (const entry of group) {
+    const data = unpackWhole(read(entry), entry);
+    place?.file(entry.path, entry, data);
+  }
+}
+
+/** Neighbours in the archive are read in one go. */
+function groupReader(file: number, group: readonly ReadEntry[]): (entry: ReadEntry) => Buffer {
+  const start = group[0]!.offset;
+  const last = group.at(-1)!;
+  const spanBytes = last.offset + last.nameBytes + last.packedBytes + 30 - start;
+  const span = spanBytes <= 4 * streamFromBytes ? readExactly(file, start, spanBytes) : undefined;
+  return (entry) => {
+    if (span) {
+      const local = span.subarray(entry.offset - start);
+      const from = dataStart(local, entry);
+      if (from + entry.packedBytes <= local.length) return local.subarray(from, from + entry.packedBytes);
+    }
+    const from = entry.offset + dataStart(readExactly(file, entry.offset, 30), entry);
+    return readExactly(file, from, entry.packedBytes);
+  };
+}
+
+function readTarget(file: number, link: ReadEntry, order: UnpackOrder): string {
+  if (link.sizeBytes > 4096 || link.packedBytes > 8192)
+    throw damaged(`the archive has an endless link: ${quoted(link.path)}`);
+  const from = link.offset + dataStart(readExactly(file, link.offset, 30), link);
+  const target = unpackWhole(readExactly(file, from, link.packedBytes), link).toString();
+  if (target === '' || target.includes('\0')) throw damaged(`the archive has an unusable link: ${quoted(link.path)}`);
+  if (order.outsideLinks === 'refuse' && leadsOutside(link.path, target))
+    throw damaged(`the archive has a link that leads out of the folder: ${quoted(link.path)}`);
+  return target;
+}
+
+function refuseFullDisk(folder: string, totalBytes: number): void {
+  const { bavail, bsize } = statfsSync(folder);
+  if (totalBytes > bavail * bsize)
+    throw new HarrierError(
+      'DISK_FULL',
+      `the archive needs ${totalBytes} bytes, ${bavail * bsize} are free in ${folder}`,
+    );
+}
+
+const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
