@@ -1,0 +1,4 @@
+export { createCoordinatorClient } from './client.ts';
+export { createRunnerInfo } from './info.ts';
+export type * from './types.ts';
+export { apiBase } from './url.ts';
