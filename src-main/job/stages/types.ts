@@ -22,6 +22,8 @@ export interface StageContext {
   readonly traits: ExecutorTraits;
   /** `Running on <hostname>...`; absent: the script asks the machine. */
   readonly hostname?: string;
+  /** The machine of the runner, for `via …`; absent: this one. */
+  readonly runnerHostname?: string;
   /** Where the API of this runner is (config `url`); git's credentials belong to it. */
   readonly serverUrl: string;
   readonly jobId: number;
