@@ -1,0 +1,56 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Executor, ExecutorHandle } from '../types.ts';
+import { createEnvironment } from './environment.ts';
+import type { Env } from './inherited.ts';
+import { processesWith, startTimeOf, stopGroup } from './process-group.ts';
+
+export interface ShellDeps {
+  readonly clock: Clock;
+  /** Harrier's own environment; a job sees what inherited.ts lets through. */
+  readonly env: Env;
+}
+
+/** Runs scripts on this machine, as the user that started Harrier. */
+export const createShellExecutor = (deps: ShellDeps): Executor => ({
+  name: 'shell',
+  traits: {
+    features: ['variables', 'shared'],
+    sharedEnvironment: true,
+    sharedBuildsDir: true,
+    customBuildDir: false,
+    safeDirectory: false,
+    cleanGitConfig: false,
+    buildsDir: '$PWD/builds',
+    cacheDir: '$PWD/cache',
+    showsHost: false,
+    loginShell: true,
+    defaultShell: process.platform === 'win32' ? 'pwsh' : 'bash',
+    exitWords: 'exit status',
+  },
+  async prepare(request) {
+    request.log.plain(`Using Shell (${request.shell.name}) executor...`);
+    return createEnvironment(request, deps);
+  },
+  async recover(handles, _runner, log) {
+    for (const handle of handles) recoverOne(handle, log);
+  },
+});
+
+/** Ends what an earlier Harrier started, only where start time or marker prove that the number is still that process. */
+function recoverOne({ kind, id, proof, details }: ExecutorHandle, log: Logger): void {
+  if (kind !== 'processGroup') return;
+  const pid = Number(id);
+  if (Number.isInteger(pid) && pid > 1 && proof !== undefined && startTimeOf(pid) === proof) {
+    log.info('Ending a process group that an earlier run left', { pid });
+    stopGroup(pid, 'SIGKILL');
+  }
+  const marker = details?.['marker'];
+  if (marker === undefined) return;
+  for (const left of processesWith(marker)) {
+    log.info('Ending a process that an earlier run left', { pid: left });
+    try {
+      process.kill(left, 'SIGKILL');
+    } catch {}
+  }
+}
