@@ -174,7 +174,7 @@ describe('a trace', () => {
     await expect(stat(options().spoolPath)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  it('a full disk is told by flush, not by a crash', async () => {
+  it('drops what is written after close', async () => {
     const trace = await createTrace(options());
     await trace.close();
     expect(trace.stream(1, 'O').write('late')).toBeUndefined();
