@@ -133,8 +133,6 @@ const asIs = async (env: Readonly<Record<string, string>>): Promise<Profile> => 
   code: 0,
 });
 
-/** The profile's umask, set in the second line of the script (the first says which shell it is for). */
+/** The profile's umask comes first in the script: no option of spawn can set it. */
 const withUmask = (script: string, umask: string | undefined): string =>
-  umask === undefined || Number.parseInt(umask, 8) === process.umask()
-    ? script
-    : script.replace('\n', `\numask ${umask}\n`);
+  umask === undefined || Number.parseInt(umask, 8) === process.umask() ? script : `umask ${umask}\n${script}`;

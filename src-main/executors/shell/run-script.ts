@@ -79,9 +79,9 @@ function follow(stream: Readable, name: 'stdout' | 'stderr', { onOutput }: RunOp
   const check = (): void => {
     if (after === undefined || clockOf === undefined) return;
     after.cancel();
-    if (ended || after.bytes > mostAfterExitBytes) return after.finish();
+    if (ended || after.bytes > mostAfterExitBytes) after.finish();
     // A writer that we made wait is not quiet: its bytes are still to be fetched.
-    if (busy || clockOf.monotonic() - lastByte < quietAfterExitMs)
+    else if (busy || clockOf.monotonic() - lastByte < quietAfterExitMs)
       after.cancel = clockOf.after(quietAfterExitMs / 3, check);
     else after.finish();
   };

@@ -1,0 +1,222 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parsePayload } from '../../../src-shared/payload.ts';
+import { describeWith } from '../../../test/support/require.ts';
+import type { BuildLog } from '../../base/build-log.ts';
+import { systemClock } from '../../base/clock.ts';
+import { silentLogger } from '../../base/logger.ts';
+import { findShell } from '../../shells/index.ts';
+import type { Environment, ExecutorHandle, PrepareRequest } from '../types.ts';
+import { createShellExecutor } from './index.ts';
+import { processesWith, startTimeOf } from './process-group.ts';
+
+let folder: string;
+let open: Environment[] = [];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'shell-'));
+});
+afterEach(async () => {
+  for (const environment of open) await environment.close({ keep: false });
+  open = [];
+  await rm(folder, { recursive: true, force: true });
+});
+
+const prepare = async (
+  options: { env?: Record<string, string>; harrier?: Record<string, unknown>; shell?: string; profile?: string } = {},
+) => {
+  const handles: ExecutorHandle[] = [];
+  const said: string[] = [];
+  const say = (text: string): void => void said.push(text);
+  const log: BuildLog = { plain: say, info: say, warning: say, error: say, raw: say };
+  if (options.profile !== undefined) await writeFile(join(folder, '.bash_profile'), options.profile);
+  const parsed = parsePayload({ id: 7, token: 't' });
+  if (!parsed.ok) throw new Error('payload');
+  const request: PrepareRequest = {
+    job: parsed.payload,
+    runner: { executor: 'shell', ...(options.harrier ? { harrier: options.harrier } : {}) },
+    variables: [],
+    directories: { builds: folder, cache: folder, project: folder, temporary: folder },
+    shell: findShell(options.shell ?? 'bash', process.platform),
+    log,
+    appLog: silentLogger,
+    clock: systemClock,
+    signal: new AbortController().signal,
+    slot: { runnerId: 0, projectRunnerId: 0 },
+    systemId: 's',
+    shortToken: 't',
+    jobFolder: await mkdtemp(join(folder, 'job-')),
+    onHandle: async (handle) => void handles.push(handle),
+  };
+  const env = { PATH: process.env['PATH'] ?? '', HOME: folder, ...options.env };
+  const environment = await createShellExecutor({ clock: systemClock, env }).prepare(request);
+  open.push(environment);
+  const run = async (script: string, signal = new AbortController().signal, onText = (_text: string) => {}) => {
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    const exit = await environment.run(script, {
+      stage: 'step_script',
+      where: 'build',
+      signal,
+      onOutput: (stream, chunk) => {
+        (stream === 'stdout' ? out : err).push(Buffer.from(chunk));
+        onText(Buffer.from(chunk).toString());
+        return undefined;
+      },
+    });
+    return { exit, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() };
+  };
+  return { environment, run, handles, said };
+};
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+};
+
+describeWith(['bash', 'posix'], 'the shell executor', () => {
+  it.each([
+    { why: 'exit 0', script: 'true', exit: { code: 0 } },
+    { why: 'an exit code', script: 'exit 42', exit: { code: 42 } },
+    { why: 'a death by signal', script: 'kill -9 $$', exit: { code: null, signal: 'SIGKILL' } },
+  ])('tells $why', async ({ script, exit }) => {
+    expect((await (await prepare()).run(script)).exit).toEqual(exit);
+  });
+
+  it('gives a job empty stdin, pipes that are no terminal, and device files that can be opened', async () => {
+    const { run } = await prepare();
+    const { out, err } = await run(
+      '(cat; [ -t 1 ] || echo no terminal; echo via stdout > /dev/stdout; echo via stderr > /dev/stderr; echo $0) </dev/null',
+    );
+    expect(out).toBe('no terminal\nvia stdout\nbash\n');
+    expect(err).toBe('via stderr\n');
+  });
+
+  it('loses no byte of a large output', async () => {
+    const { run } = await prepare();
+    const { out } = await run('head -c 5000000 /dev/zero | tr "\\0" x; echo end');
+    expect(out.length).toBe(5_000_004);
+    expect(out.endsWith('xend\n')).toBe(true);
+  });
+
+  it('does not wait for a process in the background, and ends it with the job', async () => {
+    const { run, environment } = await prepare();
+    const { out } = await run('sleep 600 & echo $!; echo done');
+    const pid = Number(out.split('\n')[0]);
+    expect(out).toContain('done');
+    expect(isAlive(pid)).toBe(true);
+    expect((await run('echo again')).out).toBe('again\n');
+    await environment.close({ keep: false });
+    await environment.close({ keep: false });
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  it('ends daemons too, unless the runner keeps them', async () => {
+    for (const keep of [false, true]) {
+      const { run, environment, handles } = await prepare({ harrier: { keep_daemons: keep } });
+      await run('setsid sleep 600 >/dev/null 2>&1 & disown; sleep 0.05');
+      const marker = handles[0]?.details?.['marker'] ?? '';
+      const before = processesWith(marker).length;
+      await environment.close({ keep: false });
+      if (process.platform === 'linux') {
+        expect(before).toBeGreaterThan(0);
+        expect(processesWith(marker).filter(isAlive).length > 0).toBe(keep);
+      }
+      for (const pid of processesWith(marker)) process.kill(pid, 'SIGKILL');
+    }
+  });
+
+  it('ends politely on abort: traps run, the exit is told', async () => {
+    const { run } = await prepare();
+    const abort = new AbortController();
+    const { exit, out } = await run(
+      'trap "echo bye; exit 5" TERM; echo ready; sleep 60 & wait',
+      abort.signal,
+      (text) => {
+        if (text.includes('ready')) abort.abort();
+      },
+    );
+    expect(exit).toEqual({ code: 5 });
+    expect(out).toContain('bye');
+  });
+
+  it('keeps its own environment to itself, unless told otherwise', async () => {
+    const env = { AWS_SECRET_ACCESS_KEY: 'hidden', LANG: 'C.UTF-8', LC_TIME: 'C' };
+    const closed = await prepare({ env });
+    expect((await closed.run('echo "$AWS_SECRET_ACCESS_KEY,$LANG,$LC_TIME"')).out).toBe(',C.UTF-8,C\n');
+    const inherited = await prepare({ env, harrier: { inherit_env: true } });
+    expect((await inherited.run('echo "$AWS_SECRET_ACCESS_KEY"')).out).toBe('hidden\n');
+  });
+
+  it('reads the login profile once, for all stages', async () => {
+    const { run } = await prepare({
+      profile: 'echo x >> "$HOME/count"; export A="1\n2"; PATH=/profile:$PATH; umask 027; echo hello',
+    });
+    expect((await run('echo "$A"; echo "${PATH%%:*}"; umask')).out).toBe('hello\n1\n2\n/profile\n0027\n');
+    expect((await run('echo second')).out).toBe('second\n');
+    expect(await readFile(join(folder, 'count'), 'utf8')).toBe('x\n');
+  });
+
+  it('a profile that ends the shell fails the first stage with its code', async () => {
+    const { run } = await prepare({ profile: 'echo broken profile; exit 3' });
+    expect(await run('echo never')).toEqual({ exit: { code: 3 }, out: 'broken profile\n', err: '' });
+  });
+
+  it('a shell that is not there is told', async () => {
+    const { environment } = await prepare({ env: { PATH: process.env['PATH'] ?? '' } });
+    await environment.close({ keep: false });
+    await expect(prepare({ env: { PATH: '/nowhere' } })).rejects.toThrow(/bash|mkfifo/);
+  });
+
+  it('recovers only what is certainly its own', async () => {
+    const { run, handles } = await prepare({ harrier: { keep_daemons: true } });
+    const abort = new AbortController();
+    const running = run('echo ready; exec sleep 600', abort.signal, () => recover());
+    const executor = createShellExecutor({ clock: systemClock, env: {} });
+    const recover = (): void => {
+      const [handle] = handles;
+      if (handle === undefined) throw new Error('no handle');
+      void executor
+        .recover?.([{ ...handle, proof: '1', details: {} }], {}, silentLogger)
+        .then(() => expect(startTimeOf(Number(handle.id))).toBe(handle.proof))
+        .then(() => executor.recover?.([handle], {}, silentLogger));
+    };
+    expect((await running).exit).toEqual({ code: null, signal: 'SIGKILL' });
+  });
+});
+
+describeWith(['bash', 'posix'], 'jobs in a terminal', () => {
+  const pty = { harrier: { pty: true } };
+
+  it('see a terminal and empty stdin; line ends are those of the log', async () => {
+    const { run } = await prepare(pty);
+    const { out, exit } = await run('[ -t 1 ] && echo terminal; printf "1%%\\r2%%\\n"; exit 4');
+    expect(out).toBe('terminal\n1%\r2%\n');
+    expect(exit).toEqual({ code: 4 });
+  });
+
+  it('200 children at once that print 100 kB each lose no byte', async () => {
+    const { run } = await prepare(pty);
+    const { out } = await run('for i in $(seq 200); do head -c 100000 /dev/zero | tr "\\0" x & done; wait');
+    expect(out.length).toBe(200 * 100_000);
+  }, 60_000);
+
+  it('200 jobs at once that print 100 kB each lose no byte', async () => {
+    const jobs = await Promise.all(Array.from({ length: 200 }, () => prepare(pty)));
+    const results = await Promise.all(jobs.map((job) => job.run('head -c 100000 /dev/zero | tr "\\0" x')));
+    expect(results.map(({ out }) => out.length).filter((length) => length !== 100_000)).toEqual([]);
+  }, 60_000);
+});
+
+describe('the list of what is inherited', () => {
+  it('has nothing in it that is a secret by its name', async () => {
+    const { inheritedEnv } = await import('./inherited.ts');
+    const risky = ['GITHUB_TOKEN', 'AWS_SESSION_TOKEN', 'CI_JOB_TOKEN', 'NPM_TOKEN', 'PGPASSWORD', 'KUBECONFIG'];
+    expect(inheritedEnv(Object.fromEntries(risky.map((name) => [name, 'x'])), false)).toEqual({});
+  });
+});
