@@ -1,0 +1,41 @@
+import type { JobPayload } from '../../src-shared/payload.ts';
+import type { MaskRules } from '../trace/types.ts';
+import { sensitiveInputs } from './variables/index.ts';
+import type { JobVariables } from './variables/types.ts';
+
+/** GitLab's token prefixes (spec/job-lifecycle.md 9.3). */
+const defaultPrefixes = [
+  'gloas-',
+  'gldt-',
+  'glrt-',
+  'glcbt-',
+  'glrtr-',
+  'glptt-',
+  'glft-',
+  'glimt-',
+  'glagent-',
+  'glsoat-',
+  'glffct-',
+  '_gitlab_session=',
+  'gltok-',
+];
+
+/**
+ * What is hidden in a job's log: masked variables, sensitive inputs, the job's token (the server masks it too, but a
+ * server that forgot must not leak it), and everything that looks like a GitLab token. No limit of 15 prefixes.
+ */
+export const maskRules = (payload: JobPayload, variables: JobVariables | undefined): MaskRules => {
+  const masked = variables
+    ? variables.all.filter((variable) => variable.masked).map(({ value }) => value)
+    : (payload.variables ?? []).filter((variable) => variable.masked).map(({ value }) => value ?? '');
+  const phrases = [...masked, ...sensitiveInputs(payload), payload.token].map((text) => text.trim());
+  const all = variables?.flag('FF_MASK_ALL_DEFAULT_TOKENS') ?? true;
+  const prefixes = [
+    ...(payload.features?.token_mask_prefixes ?? []).map((prefix) => prefix.trim()),
+    'glpat-',
+    ...(all ? defaultPrefixes : []),
+  ];
+  return { phrases: distinct(phrases), tokenPrefixes: distinct(prefixes) };
+};
+
+const distinct = (texts: readonly string[]): string[] => [...new Set(texts)].filter((text) => text !== '');
