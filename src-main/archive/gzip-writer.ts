@@ -4,6 +4,7 @@ import { createCrcJoin } from './crc.ts';
 import { inOrder } from './order.ts';
 import type { Pool } from './pool.ts';
 import { lastBlock } from './squeeze.ts';
+import { createSweep } from './sweep.ts';
 import type { SelectedEntry } from './types.ts';
 import { isSmall, pieceBytes } from './zip-writer.ts';
 
@@ -26,6 +27,7 @@ export async function* gzipFiles(
   refuseOthers(entries);
   const here = isSmall(entries);
   const joinCrc = createCrcJoin();
+  const sweep = createSweep();
   let crc = 0;
   let sizeBytes = 0;
   const work = async (step: Step) => {
@@ -45,6 +47,7 @@ export async function* gzipFiles(
       crc = joinCrc(crc, result.crc, result.sizeBytes);
       sizeBytes += result.sizeBytes;
       yield result.bytes;
+      sweep(result.bytes.length);
     } else yield trailer(crc, sizeBytes);
   }
 }

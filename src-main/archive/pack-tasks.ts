@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync, readlinkSync, readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { sourceError } from './failures.ts';
-import { pieceBound, squeezePiece, squeezeWhole } from './squeeze.ts';
+import { ownCopy, squeezePiece, squeezeWhole } from './squeeze.ts';
 import type { SelectedEntry } from './types.ts';
 import { localRecordBound, methods, writeLocalRecord, zipMode, zipName } from './zip-format.ts';
 import { zstdCompress } from './zstd.ts';
@@ -50,7 +50,7 @@ export function packBatch(batch: PackBatch): PackedBatch {
     const body = packed ?? data;
     const needed = end + localRecordBound(names[index]!.length) + body.length;
     // A link or inline data may be longer than announced.
-    if (needed > out.length) out = Buffer.concat([out.subarray(0, end), Buffer.allocUnsafeSlow(needed + bound)]);
+    if (needed > out.length) out = grown(out, end, needed + bound);
     const method = packed ? (batch.zstd ? methods.zstd : methods.deflate) : methods.store;
     const crc = crc32(data);
     const start = end;
@@ -70,16 +70,22 @@ export function packBatch(batch: PackBatch): PackedBatch {
     end += body.copy(out, end);
     numbers.set([crc, body.length, data.length, start, method], numbersPerEntry * index);
   }
-  return { bytes: ownBytes(out, end), numbers };
+  // A buffer that is mostly empty is not worth sending.
+  const bytes = end < bound / 2 ? ownCopy(out.subarray(0, end)) : out.subarray(0, end);
+  return { bytes, numbers };
 }
 
 export function packPiece(piece: PackPiece): PackedPiece {
   const data = piece.data ? bufferOf(piece.data) : readPart(piece.path, piece.offset, piece.length);
   // Frames of zstd may stand behind each other like the pieces of deflate.
-  if (piece.zstd) return { bytes: copyOf(zstdCompress(data, piece.level)), crc: crc32(data), sizeBytes: data.length };
-  const out = Buffer.allocUnsafeSlow(pieceBound(data.length));
-  const end = squeezePiece(data, piece.level, out, 0);
-  return { bytes: ownBytes(out, end), crc: crc32(data), sizeBytes: data.length };
+  const bytes = piece.zstd ? ownCopy(zstdCompress(data, piece.level)) : squeezePiece(data, piece.level);
+  return { bytes, crc: crc32(data), sizeBytes: data.length };
+}
+
+function grown(out: Buffer, end: number, bytes: number): Buffer<ArrayBuffer> {
+  const larger = Buffer.allocUnsafeSlow(bytes);
+  out.copy(larger, 0, 0, end);
+  return larger;
 }
 
 function squeezeSmall(data: Buffer, batch: PackBatch): Buffer | undefined {
@@ -105,13 +111,16 @@ function readSmall(folder: string, entry: PackBatch['entries'][number]): Buffer 
 // What was chosen as a file is read as one: a link that took its place is not followed.
 const readFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
 
-/** At most `length` bytes from `offset`; a file that grew is cut, one that shrank gives less. */
+/**
+ * At most `length` bytes from `offset`; a file that grew is cut, one that shrank gives less. The bytes hold until the
+ * next call.
+ */
 function readPart(path: string, offset: number, length: number): Buffer {
   try {
     const file = openSync(path, readFlags);
     try {
       if (length === 0) return empty;
-      const data = Buffer.allocUnsafe(length);
+      const data = scratchFor(length);
       let filled = 0;
       while (filled < length) {
         const read = readSync(file, data, filled, length - filled, offset + filled);
@@ -127,14 +136,12 @@ function readPart(path: string, offset: number, length: number): Buffer {
   }
 }
 
-const bufferOf = (data: Uint8Array): Buffer => Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+// One buffer for all reads of this thread: tasks are synchronous and copy what they keep, so memory stays flat.
+let scratch = Buffer.alloc(0);
 
-/** The used part of a buffer of its own, which can be handed to another thread without a copy. */
-function ownBytes(out: Buffer<ArrayBuffer>, end: number): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(out.buffer, out.byteOffset, end);
+function scratchFor(length: number): Buffer {
+  if (scratch.length < length) scratch = Buffer.allocUnsafeSlow(Math.max(length, 64 * 1024));
+  return scratch;
 }
-const copyOf = (data: Buffer): Uint8Array<ArrayBuffer> => {
-  const out = Buffer.allocUnsafeSlow(data.length);
-  data.copy(out);
-  return ownBytes(out, out.length);
-};
+
+const bufferOf = (data: Uint8Array): Buffer => Buffer.from(data.buffer, data.byteOffset, data.byteLength);

@@ -69,7 +69,12 @@ export function createPool(options: PoolOptions): Pool {
       cancelIdle = options.clock.after(idleMs, () => void endThreads(), { unref: true });
   };
   const start = (): Thread => {
-    const worker = new Worker(workerPath!, { stdout: false, stderr: false });
+    // Its objects are short-lived and few; the usual 16 MB and more would only be filled because they are there.
+    const worker = new Worker(workerPath!, {
+      stdout: false,
+      stderr: false,
+      resourceLimits: { maxYoungGenerationSizeMb: 2 },
+    });
     const thread: Thread = { worker, request: undefined, parts: [] };
     threads.add(thread);
     const finish = (answer: Answer) => {

@@ -22,20 +22,18 @@ export function squeezeWhole(data: Buffer, level: number): Buffer | undefined {
   return packed.length < data.length ? packed : undefined;
 }
 
-/** Most bytes that a piece takes. */
-export const pieceBound = (bytes: number): number => bytes + 5 * (Math.ceil(bytes / blockBytes) + 1) + 16;
-
 /**
  * One piece of a longer deflate stream: complete blocks, none of them the last, aligned to a byte, so that pieces made
  * apart can stand behind each other. What does not compress becomes stored blocks, which costs next to nothing.
- * Answers where the piece ends in `out`.
+ * The answer is a buffer of its own.
  */
-export function squeezePiece(data: Buffer, level: number, out: Buffer, at: number): number {
+export function squeezePiece(data: Buffer, level: number): Buffer<ArrayBuffer> {
   if (level > 0 && !looksPacked(data)) {
-    const packed = deflateRawSync(data, { level, finishFlush: constants.Z_SYNC_FLUSH, chunkSize: 256 * 1024 });
-    if (packed.length < data.length) return at + packed.copy(out, at);
+    const packed = deflateRawSync(data, { level, finishFlush: constants.Z_SYNC_FLUSH, chunkSize: 64 * 1024 });
+    if (packed.length < data.length) return ownCopy(packed);
   }
-  let end = at;
+  const out = Buffer.allocUnsafeSlow(data.length + 5 * Math.ceil(data.length / blockBytes));
+  let end = 0;
   for (let from = 0; from < data.length; from += blockBytes) {
     const block = data.subarray(from, from + blockBytes);
     out[end] = 0;
@@ -43,8 +41,16 @@ export function squeezePiece(data: Buffer, level: number, out: Buffer, at: numbe
     out.writeUInt16LE(~block.length & 0xffff, end + 3);
     end += 5 + block.copy(out, end + 5);
   }
-  return end;
+  return out;
 }
+
+/** Not a part of a shared pool, so that it can change threads. */
+export function ownCopy(data: Buffer): Buffer<ArrayBuffer> {
+  const out = Buffer.allocUnsafeSlow(data.length);
+  data.copy(out);
+  return out;
+}
+
 /** Ends a stream of pieces: an empty last block. */
 export const lastBlock = Buffer.from([3, 0]);
 
@@ -54,7 +60,7 @@ function looksPacked(data: Buffer): boolean {
   const step = Math.floor((data.length - sampleBytes) / 3);
   for (let place = 0; place < 4; place++) {
     const sample = data.subarray(place * step, place * step + sampleBytes);
-    if (deflateRawSync(sample, { level: 1 }).length < sampleBytes * 0.97) return false;
+    if (deflateRawSync(sample, { level: 1, chunkSize: sampleBytes + 1024 }).length < sampleBytes * 0.97) return false;
   }
   return true;
 }

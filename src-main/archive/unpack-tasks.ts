@@ -5,6 +5,7 @@ import { defaultLimits } from './limits.ts';
 import { mergeFolder } from './merge.ts';
 import { leadsOutside, quoted } from './names.ts';
 import { createPlace, type Place } from './place.ts';
+import { createSweep } from './sweep.ts';
 import type { ArchiveLimits, SelectedEntry } from './types.ts';
 import { planUnpack, streamFromBytes } from './unpack-plan.ts';
 import { dataStart, unpackPieces, unpackWhole } from './zip-data.ts';
@@ -95,10 +96,12 @@ function take(counter: Int32Array): number {
   return Atomics.add(counter, nextGroup, 1);
 }
 
+const sweep = createSweep();
+
 async function unpackGroup(file: number, group: readonly ReadEntry[], place: Place | undefined): Promise<void> {
   const [only] = group;
   if (only && group.length === 1 && Math.max(only.sizeBytes, only.packedBytes) > streamFromBytes) {
-    const pieces = unpackPieces(file, only);
+    const pieces = swept(unpackPieces(file, only));
     if (place) await place.fileFrom(only.path, only, pieces);
     else for await (const _ of pieces);
     return;
@@ -107,6 +110,14 @@ async function unpackGroup(file: number, group: readonly ReadEntry[], place: Pla
   for (const entry of group) {
     const data = unpackWhole(read(entry), entry);
     place?.file(entry.path, entry, data);
+    sweep(data.length);
+  }
+}
+
+async function* swept(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) {
+    yield piece;
+    sweep(piece.length);
   }
 }
 

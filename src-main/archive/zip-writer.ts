@@ -3,6 +3,7 @@ import { inOrder } from './order.ts';
 import { numbersPerEntry, type PackedBatch, type PackedPiece } from './pack-tasks.ts';
 import type { Pool } from './pool.ts';
 import { lastBlock } from './squeeze.ts';
+import { createSweep } from './sweep.ts';
 import type { SelectedEntry } from './types.ts';
 import {
   centralRecord,
@@ -18,7 +19,7 @@ import {
 } from './zip-format.ts';
 
 /** Files up to this size are packed whole, many in one task; larger ones in pieces of this size, in parallel. */
-export const pieceBytes = 1024 * 1024;
+export const pieceBytes = 512 * 1024;
 const batchEntries = 256;
 /** What is so small is packed at once in the calling thread: starting a thread would take longer. */
 const hereEntries = 64;
@@ -88,6 +89,7 @@ export async function* zipSteps(
   steps: Iterable<ZipStep> | AsyncIterable<ZipStep>,
   options: ZipOptions & { readonly here?: boolean },
 ): AsyncGenerator<Uint8Array> {
+  const sweep = createSweep();
   const writer = createJoiner(options.zstd ? methods.zstd : methods.deflate);
   const work = (step: ZipStep): Promise<PackedBatch | PackedPiece | undefined> => {
     options.signal?.throwIfAborted();
@@ -96,6 +98,7 @@ export async function* zipSteps(
   for await (const { item, result } of inOrder(steps, pool.width * 2 + 1, work)) {
     options.signal?.throwIfAborted();
     yield* writer.add(item, result);
+    if (result) sweep(result.bytes.length);
   }
   yield* writer.end();
 }
