@@ -33,6 +33,21 @@ export const runnerSchema = v.looseObject({
   post_get_sources_script: text,
   pre_build_script: text,
   post_build_script: text,
+  unhealthy_requests_limit: whole,
+  unhealthy_interval: text,
+  job_status_final_update_retry_limit: whole,
+  debug_trace_disabled: flag,
+  prepare_timeout: text,
+  get_sources_timeout: text,
+  safe_directory_checkout: flag,
+  clean_git_config: flag,
+  custom_build_dir: v.optional(v.looseObject({ enabled: flag })),
+  feature_flags: v.optional(v.record(v.string(), v.boolean())),
+  cache: v.optional(v.looseObject({})),
+  docker: v.optional(v.looseObject({})),
+  harrier: v.optional(
+    v.looseObject({ pty: flag, keep_daemons: flag, inherit_env: flag, keep_failed: text, local: flag }),
+  ),
 });
 export const configSchema = v.looseObject({
   concurrent: whole,

@@ -3,6 +3,7 @@ import { messageOf } from '../../src-shared/errors.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { CoordinatorClient, JobRequestAnswer, RunnerInfo } from '../gitlab/types.ts';
+import { parseDuration } from '../job/go-duration.ts';
 import { createHealth, type Health } from './health.ts';
 import { createRequestLimit } from './request-limit.ts';
 import type { Slot, Slots } from './slots.ts';
@@ -47,7 +48,7 @@ export function createPoller(deps: PollerDeps): Poller {
   const health = createHealth({
     intervalMs: deps.intervalMs,
     unhealthyLimit: () => Math.max(1, setting().unhealthy_requests_limit ?? 3),
-    unhealthyIntervalMs: 3_600_000,
+    unhealthyIntervalMs: () => parseDuration(setting().unhealthy_interval ?? '') ?? 3_600_000,
     random: deps.random,
   });
   const limit = createRequestLimit(

@@ -1,0 +1,21 @@
+/** What the command line hands over; the names are those of the official flags. */
+export interface RunFlags {
+  readonly config: string;
+  readonly workingDirectory?: string;
+  readonly debug?: boolean;
+  readonly logLevel?: string;
+  readonly logFormat?: string;
+}
+export interface ExecFlags {
+  readonly cwd?: string;
+  readonly list: boolean;
+  readonly jobs: readonly string[];
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly concurrent?: number;
+}
+export interface ServeFlags {
+  readonly config: string;
+  readonly port?: number;
+  readonly workingDirectory?: string;
+  readonly debug?: boolean;
+}

@@ -1,0 +1,6 @@
+export { addRunner, type Edit, editConfig, removeRunner, setRunnerKeys } from './edit.ts';
+export { type LoadResult, loadConfig, readConfig } from './load.ts';
+export { holderOf, type Lock, takeLock } from './lock.ts';
+export { defaultConfigPath } from './paths.ts';
+export { readSystemId } from './system-id.ts';
+export { type WatchedConfig, watchConfig } from './watch.ts';
