@@ -8,6 +8,7 @@ import { bytesIn, drained, tarEntries } from './tar-io.ts';
 import type { ArchiveLimits } from './types.ts';
 import { planUnpack } from './unpack-plan.ts';
 import { unpackPieces } from './zip-data.ts';
+import { readLink } from './zip-link.ts';
 import { openArchive, type ReadEntry, readDirectory } from './zip-read.ts';
 import { createZstdDecompress } from './zstd.ts';
 
@@ -47,8 +48,7 @@ async function copyZip(tar: Pack, options: ToTarOptions): Promise<void> {
     for (const entry of plan.groups.flat())
       await addEntry(tar, { ...headerOf(entry), type: 'file', size: entry.sizeBytes }, unpackPieces(file, entry));
     for (const link of plan.links) {
-      const linkname = (await readAll(unpackPieces(file, link))).toString();
-      refuseOutside(link.path, linkname, options);
+      const linkname = readLink(file, link, options.outsideLinks);
       await addEntry(tar, { ...headerOf(link), type: 'symlink', linkname });
     }
   } finally {
@@ -111,9 +111,3 @@ function refuseOutside(path: string, target: string, options: ToTarOptions): voi
 }
 
 const asError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)));
-
-async function readAll(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of body) pieces.push(piece);
-  return Buffer.concat(pieces);
-}

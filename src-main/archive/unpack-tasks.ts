@@ -1,14 +1,13 @@
 import { closeSync, statfsSync } from 'node:fs';
 import { HarrierError } from '../../src-shared/errors.ts';
-import { damaged } from './failures.ts';
 import { defaultLimits } from './limits.ts';
 import { mergeFolder } from './merge.ts';
-import { leadsOutside, quoted } from './names.ts';
 import { createPlace, type Place } from './place.ts';
 import { createSweep } from './sweep.ts';
 import type { ArchiveLimits, SelectedEntry } from './types.ts';
 import { planUnpack, streamFromBytes } from './unpack-plan.ts';
 import { dataStart, unpackPieces, unpackWhole } from './zip-data.ts';
+import { readLink } from './zip-link.ts';
 import { openArchive, type ReadEntry, readDirectory, readExactly, withArchive } from './zip-read.ts';
 
 /**
@@ -42,7 +41,7 @@ export function unpackPrepare(order: UnpackOrder): UnpackReport {
   return withArchive(order.archive, (file, sizeBytes) => {
     const entries = readDirectory(file, sizeBytes, order.limits);
     const plan = planUnpack(entries);
-    for (const link of plan.links) readTarget(file, link, order);
+    for (const link of plan.links) readLink(file, link, order.outsideLinks);
     if (order.write) {
       refuseFullDisk(order.folder, plan.totalBytes);
       const place = createPlace(order.folder);
@@ -78,7 +77,7 @@ export function unpackFinish(order: UnpackOrder): undefined {
   withArchive(order.archive, (file, sizeBytes) => {
     const plan = planUnpack(readDirectory(file, sizeBytes, order.limits));
     const place = createPlace(order.folder);
-    for (const link of plan.links) place.link(link.path, readTarget(file, link, order), link);
+    for (const link of plan.links) place.link(link.path, readLink(file, link, order.outsideLinks), link);
     for (const folder of [...plan.folders].reverse()) place.finishFolder(folder.path, folder);
   });
   if (order.moveTo !== undefined) mergeFolder(order.folder, order.moveTo);
@@ -136,17 +135,6 @@ function groupReader(file: number, group: readonly ReadEntry[]): (entry: ReadEnt
     const from = entry.offset + dataStart(readExactly(file, entry.offset, 30), entry);
     return readExactly(file, from, entry.packedBytes);
   };
-}
-
-function readTarget(file: number, link: ReadEntry, order: UnpackOrder): string {
-  if (link.sizeBytes > 4096 || link.packedBytes > 8192)
-    throw damaged(`the archive has an endless link: ${quoted(link.path)}`);
-  const from = link.offset + dataStart(readExactly(file, link.offset, 30), link);
-  const target = unpackWhole(readExactly(file, from, link.packedBytes), link).toString();
-  if (target === '' || target.includes('\0')) throw damaged(`the archive has an unusable link: ${quoted(link.path)}`);
-  if (order.outsideLinks === 'refuse' && leadsOutside(link.path, target))
-    throw damaged(`the archive has a link that leads out of the folder: ${quoted(link.path)}`);
-  return target;
 }
 
 function refuseFullDisk(folder: string, totalBytes: number): void {

@@ -1,0 +1,222 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { compileGlob } from './glob.ts';
+
+/**
+ * The cases that the Go library documents by its own table (bmatcuk/doublestar v4.8.1, doublestar_test.go, MIT,
+ * Copyright (c) 2014 Bob Matcuk): pattern, path, whether it matches.
+ */
+const documented: readonly (readonly [string, string, boolean | 'malformed'])[] = [
+  ['', '', true],
+  ['*', '', true],
+  ['*', '/', false],
+  ['/*', '/', true],
+  ['/*', '/debug/', false],
+  ['/*', '//', false],
+  ['abc', 'abc', true],
+  ['*', 'abc', true],
+  ['*c', 'abc', true],
+  ['*/', 'a/', true],
+  ['a*', 'a', true],
+  ['a*', 'abc', true],
+  ['a*', 'ab/c', false],
+  ['a*/b', 'abc/b', true],
+  ['a*/b', 'a/c/b', false],
+  ['a*/c/', 'a/b', false],
+  ['a*b*c*d*e*', 'axbxcxdxe', true],
+  ['a*b*c*d*e*/f', 'axbxcxdxe/f', true],
+  ['a*b*c*d*e*/f', 'axbxcxdxexxx/f', true],
+  ['a*b*c*d*e*/f', 'axbxcxdxe/xxx/f', false],
+  ['a*b*c*d*e*/f', 'axbxcxdxexxx/fff', false],
+  ['a*b?c*x', 'abxbbxdbxebxczzx', true],
+  ['a*b?c*x', 'abxbbxdbxebxczzy', false],
+  ['ab[c]', 'abc', true],
+  ['ab[b-d]', 'abc', true],
+  ['ab[e-g]', 'abc', false],
+  ['ab[^c]', 'abc', false],
+  ['ab[^b-d]', 'abc', false],
+  ['ab[^e-g]', 'abc', true],
+  ['a\\*b', 'ab', false],
+  ['a?b', 'a☺b', true],
+  ['a[^a]b', 'a☺b', true],
+  ['a[!a]b', 'a☺b', true],
+  ['a???b', 'a☺b', false],
+  ['a[^a][^a][^a]b', 'a☺b', false],
+  ['[a-ζ]*', 'α', true],
+  ['*[a-ζ]', 'A', false],
+  ['a?b', 'a/b', false],
+  ['a*b', 'a/b', false],
+  ['[\\]a]', ']', true],
+  ['[\\-]', '-', true],
+  ['[x\\-]', 'x', true],
+  ['[x\\-]', '-', true],
+  ['[x\\-]', 'z', false],
+  ['[\\-x]', 'x', true],
+  ['[\\-x]', '-', true],
+  ['[\\-x]', 'a', false],
+  ['[]a]', ']', 'malformed'],
+  ['[-]', '-', true],
+  ['[x-]', 'x', true],
+  ['[x-]', '-', true],
+  ['[x-]', 'z', false],
+  ['[-x]', 'x', true],
+  ['[-x]', '-', true],
+  ['[-x]', 'a', false],
+  ['[a-b-d]', 'a', true],
+  ['[a-b-d]', 'b', true],
+  ['[a-b-d]', '-', true],
+  ['[a-b-d]', 'c', false],
+  ['[a-b-x]', 'x', true],
+  ['\\', 'a', 'malformed'],
+  ['[', 'a', 'malformed'],
+  ['[^', 'a', 'malformed'],
+  ['[^bc', 'a', 'malformed'],
+  ['a[', 'a', 'malformed'],
+  ['a[', 'ab', 'malformed'],
+  ['ad[', 'ab', 'malformed'],
+  ['*x', 'xxx', true],
+  ['[abc]', 'b', true],
+  ['[abc123]', '1', true],
+  ['[a-z0-9]', '1', true],
+  ['**', '', true],
+  ['a/**', 'a', true],
+  ['a/**/', 'a', true],
+  ['a/**', 'a/', true],
+  ['a/**/', 'a/', true],
+  ['a/**', 'a/b', true],
+  ['a/**', 'a/b/c', true],
+  ['**/c', 'c', true],
+  ['**/c', 'b/c', true],
+  ['**/c', 'a/b/c', true],
+  ['**/c', 'a/b', false],
+  ['**/c', 'abcd', false],
+  ['**/c', 'a/abc', false],
+  ['a/**/b', 'a/b', true],
+  ['a/**/c', 'a/b/c', true],
+  ['a/**/d', 'a/b/c/d', true],
+  ['a/\\**', 'a/b/c', false],
+  ['a/\\[*\\]', 'a/bc', false],
+  ['a/b/c', 'a/b//c', false],
+  ['a/', 'a', false],
+  ['ab{c,d}', 'abc', true],
+  ['ab{c,d,*}', 'abcde', true],
+  ['ab{c,d}[', 'abcd', 'malformed'],
+  ['a{,bc}', 'a', true],
+  ['a{,bc}', 'abc', true],
+  ['a/{b/c,c/b}', 'a/b/c', true],
+  ['a/{b/c,c/b}', 'a/c/b', true],
+  ['a/a*{b,c}', 'a/abc', true],
+  ['{a/{b,c},abc}', 'a/b', true],
+  ['{a/{b,c},abc}', 'a/c', true],
+  ['{a/{b,c},abc}', 'abc', true],
+  ['{a/{b,c},abc}', 'a/b/c', false],
+  ['{a/ab*}', 'a/abc', true],
+  ['{a/*}', 'a/b', true],
+  ['{a/abc}', 'a/abc', true],
+  ['{a/b,a/c}', 'a/c', true],
+  ['abc/**', 'abc/b', true],
+  ['**/abc', 'abc', true],
+  ['abc**', 'abc/b', false],
+  ['**/*.txt', 'abc/【test】.txt', true],
+  ['**/【*', 'abc/【test】.txt', true],
+  ['**/{a,b}', 'a/b', true],
+  ['a/*/*/d', 'a/b/c/d', true],
+  ['broken-symlink', 'broken-symlink', true],
+  ['broken-symlink/*', 'a', false],
+  ['broken*/*', 'a', false],
+  ['working-symlink/c/*', 'working-symlink/c/d', true],
+  ['working-sym*/*', 'working-symlink/c', true],
+  ['b/**/f', 'b/symlink-dir/f', true],
+  ['*/symlink-dir/*', 'b/symlink-dir/f', true],
+  ['e/\\[x\\]/*', 'e/[x]/[y]', true],
+  ['e/\\[x\\]/*/z', 'e/[x]/[y]/z', true],
+  ['e/**', 'e/**', true],
+  ['e/**', 'e/*', true],
+  ['e/**', 'e/?', true],
+  ['e/**', 'e/[', true],
+  ['e/**', 'e/]', true],
+  ['e/**', 'e/[]', true],
+  ['e/**', 'e/{', true],
+  ['e/**', 'e/}', true],
+  ['e/**', 'e/\\', true],
+  ['e/*', 'e/*', true],
+  ['e/?', 'e/?', true],
+  ['e/?', 'e/*', true],
+  ['e/?', 'e/[', true],
+  ['e/?', 'e/]', true],
+  ['e/?', 'e/{', true],
+  ['e/?', 'e/}', true],
+  ['e/\\[', 'e/[', true],
+  ['e/[', 'e/[', 'malformed'],
+  ['e/]', 'e/]', true],
+  ['e/\\]', 'e/]', true],
+  ['e/\\{', 'e/{', true],
+  ['e/\\}', 'e/}', true],
+  ['e/[\\*\\?]', 'e/*', true],
+  ['e/[\\*\\?]', 'e/?', true],
+  ['e/[\\*\\?]', 'e/**', false],
+  ['e/[\\*\\?]?', 'e/**', true],
+  ['e/{\\*,\\?}', 'e/*', true],
+  ['e/{\\*,\\?}', 'e/?', true],
+  ['e/\\*', 'e/*', true],
+  ['e/\\?', 'e/?', true],
+  ['e/\\?', 'e/**', false],
+  ['*\\}', '}', true],
+  ['nonexistent-path', 'a', false],
+  ['nonexistent-path/', 'a', false],
+  ['nonexistent-path/file', 'a', false],
+  ['nonexistent-path/*', 'a', false],
+  ['nonexistent-path/**', 'a', false],
+  ['nopermission/*', 'nopermission/file', true],
+  ['nopermission/dir/', 'nopermission/dir', false],
+  ['nopermission/file', 'nopermission/file', true],
+];
+
+describe('glob', () => {
+  it.each(documented)('%s on %s: %s', (pattern, path, expected) => {
+    const glob = compileGlob(pattern);
+    if (expected === 'malformed') expect(glob).toBeUndefined();
+    else expect(glob?.matches(path)).toBe(expected);
+  });
+
+  it.each([
+    { why: 'dotfiles are ordinary names', pattern: '*', path: '.env', expected: true },
+    { why: 'a doublestar passes through dot folders', pattern: '**/x', path: 'a/.b/x', expected: true },
+    { why: 'a doublestar may stand for nothing', pattern: 'd/**/*.o', path: 'd/a.o', expected: true },
+    { why: 'the folder alone is not in its own files', pattern: 'd/**/*.o', path: 'd', expected: false },
+    { why: 'an excluded folder does not take its children along', pattern: 'dir', path: 'dir/file', expected: false },
+    { why: 'nested braces', pattern: '{a,b{c,d}}/*.{js,ts}', path: 'bd/x.ts', expected: true },
+    { why: 'many stars stay fast', pattern: `${'a*'.repeat(40)}b`, path: 'a'.repeat(200), expected: false },
+    { why: 'several stars in a name', pattern: 'a*b*c*d', path: 'aXbYcZd', expected: true },
+    { why: 'several doublestars', pattern: '**/a/**/b/**', path: 'x/a/y/z/b/c', expected: true },
+  ])('$why', ({ pattern, path, expected }) => {
+    expect(compileGlob(pattern)?.matches(path)).toBe(expected);
+  });
+
+  it('braces without end do not fill the memory', () => {
+    expect(compileGlob('{a,b}'.repeat(30))).toBeUndefined();
+  });
+
+  it('any text is a pattern or malformed, and never hangs', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom(...'ab/*?[]{}!^-\\,.☺') }),
+        fc.string({ unit: fc.constantFrom(...'ab/☺.') }),
+        (pattern, path) => {
+          const matched = compileGlob(pattern)?.matches(path);
+          return matched === undefined || typeof matched === 'boolean';
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('a path with its special characters escaped matches itself only', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1 }), (path) => {
+        const pattern = path.replace(/[*?[\]{}\\]/g, '\\$&');
+        return compileGlob(pattern)?.matches(path) === true && compileGlob(pattern)?.matches(`${path}x`) === false;
+      }),
+    );
+  });
+});
