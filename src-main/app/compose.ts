@@ -1,7 +1,5 @@
 import { statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { dirname } from 'node:path';
-import type { RunnerConfig } from '../../src-shared/config-schema.ts';
 import { createArchiver } from '../archive/index.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
@@ -10,6 +8,7 @@ import { type ConfigSource, createEngine, type EndedJob, type Engine } from '../
 import { createCoordinatorClient, createRunnerInfo } from '../gitlab/index.ts';
 import { runJob } from '../job/index.ts';
 import { createTransferStages } from '../job/transfer/index.ts';
+import { connectionOf } from './connection.ts';
 import { createExecutors } from './executors.ts';
 
 export interface EngineParts {
@@ -65,21 +64,5 @@ export function composeEngine(parts: EngineParts): { readonly engine: Engine; cl
       await engine.stop('now');
       await archiver.close();
     },
-  };
-}
-
-/** How the coordinator of an entry is reached. Certificates may stand beside the config, as the official runner has them. */
-export function connectionOf(
-  runner: RunnerConfig,
-  configPath: string | undefined,
-  env: Readonly<Record<string, string | undefined>>,
-) {
-  return {
-    url: runner.url ?? '',
-    ...(runner['tls-ca-file'] ? { tlsCaFile: runner['tls-ca-file'] } : {}),
-    ...(runner['tls-cert-file'] ? { tlsCertFile: runner['tls-cert-file'] } : {}),
-    ...(runner['tls-key-file'] ? { tlsKeyFile: runner['tls-key-file'] } : {}),
-    ...(configPath !== undefined ? { certificateFolder: `${dirname(configPath)}/certs` } : {}),
-    env,
   };
 }

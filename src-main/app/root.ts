@@ -1,30 +1,184 @@
 import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { EngineSnapshot } from '../../src-shared/ipc.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
-import { defaultConfigPath, openConfig, readSystemId, takeLock } from '../config/index.ts';
-import type { EndedJob } from '../engine/index.ts';
-import { openHistory, traceFileOf } from '../observe/history.ts';
-import { createAppLog } from '../observe/log.ts';
+import { defaultConfigPath, readSystemId, serveControl, takeLock, watchConfig } from '../config/index.ts';
+import type { ConfigSource, EndedJob } from '../engine/index.ts';
+import { openHistory } from '../observe/history.ts';
 import { createBroadcast } from './broadcast.ts';
 import { composeEngine } from './compose.ts';
+import { createControlHandlers } from './control.ts';
 import { dataFolderOf } from './data-folder.ts';
 import { createHandlers } from './handlers.ts';
 import { createLocalPipelines } from './local-pipelines.ts';
+import { createRunnerHandlers } from './runner-handlers.ts';
 import { buildSnapshot } from './snapshot.ts';
 import type { HarrierApp } from './types.ts';
 
-export interface AppOptions {
-  readonly configPath: string | undefined;
-  /** Tray icons and the sample repository. */
+/** The parts that differ between hosts and tests; `root.ts` wires, it does no work. */
+export interface AppParts {
+  readonly configPath: string;
+  readonly config: ConfigSource & { reload(): Promise<void> };
+  readonly systemId: string;
+  /** One engine per config: taken at start, freed at stop. Throws ENGINE_RUNNING. */
+  readonly takeLock: () => Promise<{ release(): Promise<void> }>;
   readonly assetsFolder: string;
+  readonly dataFolder: string;
+  readonly workingDirectory: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: Logger;
   readonly host: EngineSnapshot['host'];
   readonly pickFolder: () => Promise<string | null>;
   readonly openLink: (url: string) => Promise<void>;
-  readonly log?: Logger;
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** The engine was stopped from the command line: a host without a window ends. */
+  readonly onStopped?: () => void;
+}
+
+export interface AppOptions extends Pick<AppParts, 'assetsFolder' | 'host' | 'pickFolder' | 'openLink' | 'onStopped'> {
+  readonly configPath: string | undefined;
+  readonly log: Logger;
+  readonly env?: AppParts['env'];
   readonly workingDirectory?: string;
   readonly dataFolder?: string;
-  /** Whether a config file that does not exist is an empty one (the app) or an error (`run`). */
-  readonly configMayBeMissing?: boolean;
+  /** A config file that is not there is an empty one: the window begins with the wizard. */
+  readonly configMayBeMissing: boolean;
+}
+
+/** The app over a config file on disk. Throws CONFIG_NOT_FOUND and CONFIG_INVALID. */
+export async function createApp(options: AppOptions): Promise<HarrierApp> {
+  const { log } = options;
+  const env = options.env ?? process.env;
+  const configPath = resolve(options.configPath ?? defaultConfigPath(env, process.platform, process.getuid?.()));
+  const dataFolder = options.dataFolder ?? dataFolderOf(configPath, env, process.platform);
+  const config = await watchConfig({
+    path: configPath,
+    env,
+    clock: systemClock,
+    log,
+    mayBeMissing: options.configMayBeMissing,
+  });
+  const systemId = await readSystemId(configPath, (error) =>
+    log.warn('The system id could not be kept', { error: String(error) }),
+  );
+  return assembleApp({
+    ...options,
+    configPath,
+    config,
+    systemId,
+    takeLock: () => takeLock(configPath),
+    dataFolder,
+    // A launcher starts programs in `/` or in the home folder: builds have no place there.
+    workingDirectory: options.workingDirectory ?? dataFolder,
+    env,
+  });
+}
+
+async function assembleApp(parts: AppParts): Promise<HarrierApp> {
+  const { config, log, dataFolder, env } = parts;
+  await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  const history = await openHistory(join(dataFolder, 'history.ndjson'), {
+    onProblem: (error) => log.error('The history could not be written', { error: String(error) }),
+  });
+  const onJobEnded = ({ view, folder }: EndedJob): void => {
+    history.add(view, folder);
+    broadcast.grown(view.key, view.traceBytes);
+    broadcast.changed();
+  };
+  const { engine, close: closeEngine } = composeEngine({
+    config,
+    systemId: parts.systemId,
+    dataFolder,
+    workingDirectory: parts.workingDirectory,
+    log,
+    env,
+    local: false,
+    onJobEnded,
+  });
+  const pipelines = createLocalPipelines({ dataFolder, log, env, onChange: () => changed(), onJobEnded });
+  const snapshot = (): EngineSnapshot => {
+    const { path, problem } = config.current();
+    return buildSnapshot({
+      main: engine.view(),
+      local: pipelines.engine?.view(),
+      history: history.jobs,
+      pipelines: pipelines.views,
+      configPath: path ?? parts.configPath,
+      configProblem: problem !== undefined ? { code: 'CONFIG_INVALID', message: problem } : undefined,
+      notices: [],
+      host: parts.host,
+    });
+  };
+  const broadcast = createBroadcast(snapshot);
+  const followed = new WeakSet<object>();
+  /** Tells the windows; a job that is new here is followed, so that its log grows on the screen. */
+  const changed = (): void => {
+    for (const source of [engine, pipelines.engine])
+      for (const { key } of source?.view().jobs ?? []) {
+        const job = source?.job(key);
+        if (job === undefined || followed.has(job)) continue;
+        followed.add(job);
+        job.trace.onGrow((size) => broadcast.grown(key, size));
+      }
+    broadcast.changed();
+  };
+  engine.onChange(changed);
+  config.onChange(changed);
+
+  let lock: { release(): Promise<void> } | undefined;
+  let control: { close(): Promise<void> } | undefined;
+  const start = async (): Promise<void> => {
+    lock ??= await parts.takeLock();
+    control ??= await serveControl(
+      parts.configPath,
+      createControlHandlers(engine, { snapshot, stop }, parts.onStopped ?? (() => {})),
+    );
+    await engine.start();
+  };
+  const stop: HarrierApp['stop'] = async (mode, stopOptions) => {
+    await engine.stop(mode, stopOptions);
+    await control?.close();
+    await lock?.release();
+    control = undefined;
+    lock = undefined;
+  };
+  const handlers = createHandlers({
+    engine,
+    pipelines,
+    history,
+    snapshot,
+    start,
+    stop,
+    runners: createRunnerHandlers({
+      configPath: parts.configPath,
+      engine,
+      systemId: parts.systemId,
+      log,
+      env,
+      reload: config.reload,
+    }),
+    prepareSample: async () => {
+      const { prepareSample } = await import('../local/sample.ts');
+      return prepareSample({ source: join(parts.assetsFolder, 'sample'), folder: join(dataFolder, 'sample') });
+    },
+    pickFolder: parts.pickFolder,
+    openLink: parts.openLink,
+  });
+  return {
+    handlers,
+    log,
+    snapshot,
+    subscribe: broadcast.subscribe,
+    start,
+    stop,
+    config: () => config.current().config,
+    reload: config.reload,
+    async close() {
+      await stop('now');
+      await pipelines.close();
+      await closeEngine();
+      await history.flush();
+      broadcast.close();
+    },
+  };
 }

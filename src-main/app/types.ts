@@ -1,3 +1,4 @@
+import type { Config } from '../../src-shared/config-schema.ts';
 import type { EngineSnapshot, EventName, EventPayload, Handlers } from '../../src-shared/ipc.ts';
 import type { Logger } from '../base/logger.ts';
 
@@ -9,6 +10,12 @@ export interface HarrierApp {
   subscribe(listener: <N extends EventName>(name: N, payload: EventPayload<N>) => void): () => void;
   /** Takes the lock beside the config, recovers, begins to ask for jobs. */
   start(): Promise<void>;
-  /** Ends jobs (`drain` lets them finish), frees lock and socket. Safe twice. */
-  stop(mode: 'drain' | 'now'): Promise<void>;
+  /** Ends the jobs of config.toml (`drain` lets them finish) and frees lock and socket; `start` begins again. Safe twice. */
+  stop(mode: 'drain' | 'now', options?: { readonly timeoutMs?: number }): Promise<void>;
+  /** The globals of the config that is in force. */
+  config(): Config;
+  /** Reads the config file now. */
+  reload(): Promise<void>;
+  /** Ends everything, local pipelines too; nothing can be started afterwards. */
+  close(): Promise<void>;
 }

@@ -67,7 +67,7 @@ export const setRunnerKeys =
     let result = text;
     for (const [key, value] of Object.entries(values))
       result = setKey(result, index, key, stringify({ v: value }).slice(4).trim());
-    const wrong = Object.keys(values).filter((key) => String(valueOf(result, index, key)) !== String(values[key]));
+    const wrong = Object.keys(values).filter((key) => String(keyOf(result, index, key)) !== String(values[key]));
     if (wrong.length > 0)
       throw new HarrierError('INTERNAL', `editing ${wrong.join(', ')} would have changed something else`);
     return result;
@@ -134,7 +134,7 @@ function renderRunner(runner: Readonly<Record<string, unknown>>): string {
   return `${['[[runners]]', ...render(runner, 'runners', 1)].join('\n')}\n`;
 }
 
-const valueOf = (text: string, index: number, key: string): unknown => {
+const keyOf = (text: string, index: number, key: string): unknown => {
   const { runners } = parse(text) as { runners?: Record<string, unknown>[] };
   return runners?.[index]?.[key];
 };

@@ -1,3 +1,4 @@
+export { type ControlHandlers, callControl, controlPath, serveControl } from './control.ts';
 export { addRunner, type Edit, editConfig, removeRunner, setRunnerKeys } from './edit.ts';
 export { type LoadResult, loadConfig, readConfig } from './load.ts';
 export { holderOf, type Lock, takeLock } from './lock.ts';

@@ -1,0 +1,130 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { HarrierError } from '../../src-shared/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { ExecFlags } from './flags.ts';
+
+/** Where `exec` writes: the lines of the jobs to stdout, what is said about them to stderr. */
+export interface ExecOutput {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly colours: boolean;
+}
+
+/**
+ * `harrier exec`: compiles a repository's `.gitlab-ci.yml` and runs it on the embedded coordinator and the same engine
+ * that serves GitLab. Answers the exit code: 0 passed, 1 failed, 2 the pipeline could not be made.
+ */
+export async function runExec(flags: ExecFlags, output: ExecOutput, log: Logger): Promise<number> {
+  const folder = resolve(flags.cwd ?? '.');
+  if (flags.list) return listJobs(folder, output);
+  const { createLocalPipelines } = await import('./local-pipelines.ts');
+  const dataFolder = await mkdtemp(join(tmpdir(), 'harrier-exec-'));
+  const printer = createPrinter(output);
+  const pipelines = createLocalPipelines({
+    dataFolder,
+    log,
+    env: process.env,
+    ...(flags.concurrent !== undefined ? { concurrent: flags.concurrent } : {}),
+    onChange: () => {},
+    onJobEnded: ({ view }) => printer.ended(view),
+  });
+  const stop = (): void => void pipelines.close();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  try {
+    const run = await pipelines.run({
+      folder,
+      ...(flags.jobs.length > 0 ? { jobs: flags.jobs } : {}),
+      ...(flags.variables ? { variables: flags.variables } : {}),
+    });
+    run.onLog((job, chunk) => printer.log(job, chunk));
+    const { state, failedJobs } = await run.done;
+    printer.end();
+    if (state === 'passed' || state === 'warning') return 0;
+    output.err(failedJobs.length > 0 ? `Pipeline failed: ${failedJobs.join(', ')}\n` : `Pipeline ${state}\n`);
+    return 1;
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+    await pipelines.close();
+    await rm(dataFolder, { recursive: true, force: true });
+  }
+}
+
+async function listJobs(folder: string, { out, err }: ExecOutput): Promise<number> {
+  const { compilePipeline } = await import('../local/index.ts');
+  const { jobs, problems } = await compilePipeline(folder);
+  if (problems.length > 0) {
+    for (const { message, line, code } of problems)
+      err(`${code}: ${line !== undefined ? `line ${line}: ` : ''}${message}\n`);
+    return 2;
+  }
+  const width = (pick: (job: (typeof jobs)[number]) => string, head: string): number =>
+    jobs.reduce((most, job) => Math.max(most, pick(job).length), head.length);
+  const name = width((job) => job.name, 'JOB');
+  const stage = width((job) => job.stage, 'STAGE');
+  const when = width((job) => job.when, 'WHEN');
+  const row = (a: string, b: string, c: string, d: string): void =>
+    out(`${`${a.padEnd(name)}  ${b.padEnd(stage)}  ${c.padEnd(when)}  ${d}`.trimEnd()}\n`);
+  row('JOB', 'STAGE', 'WHEN', 'NEEDS');
+  for (const job of jobs) row(job.name, job.stage, job.when, job.needs.join(', '));
+  return 0;
+}
+
+/** Interleaves the logs of parallel jobs line by line, each line behind the name of its job. */
+function createPrinter({ out, colours }: ExecOutput) {
+  const rest = new Map<string, string>();
+  const hues = [36, 35, 34, 33, 32, 96, 95, 94];
+  const hueOf = new Map<string, number>();
+  const prefix = (job: string): string => {
+    if (!colours) return `${job} | `;
+    const hue = hueOf.get(job) ?? hues[hueOf.size % hues.length] ?? 36;
+    hueOf.set(job, hue);
+    return `\x1b[${hue}m${job} |\x1b[0m `;
+  };
+  const line = (job: string, text: string): void => {
+    const shown = readable(text, colours);
+    if (shown !== undefined) out(`${prefix(job)}${shown}\n`);
+  };
+  return {
+    log(job: string, chunk: string) {
+      const parts = ((rest.get(job) ?? '') + chunk).split('\n');
+      rest.set(job, parts.pop() ?? '');
+      for (const text of parts) line(job, text);
+    },
+    ended({
+      name,
+      state,
+      startedMs,
+      endedMs,
+    }: {
+      name: string;
+      state: string;
+      startedMs: number;
+      endedMs?: number | undefined;
+    }) {
+      const seconds = (((endedMs ?? startedMs) - startedMs) / 1000).toFixed(1);
+      out(`${prefix(name)}${state === 'passed' ? 'passed' : state} in ${seconds} s\n`);
+    },
+    end() {
+      for (const [job, text] of rest) if (text !== '') line(job, text);
+      rest.clear();
+    },
+  };
+}
+
+/** A line as a terminal shows it: without section markers, without the line header of timestamps. */
+function readable(text: string, colours: boolean): string | undefined {
+  const body = text
+    .replace(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z [0-9a-f]{2}[OE][ +]/, '')
+    .replace(/section_(?:start|end):\d+:[^\r]*\r(?:\x1b\[0K)?/g, '');
+  if (body === '' && text !== '') return undefined;
+  return colours ? body : body.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, '');
+}
+
+/** The exit code of what was thrown, after it was told. */
+export function tellFailure(error: unknown, err: (text: string) => void): number {
+  if (!(error instanceof HarrierError)) throw error;
+  err(`${error.code}: ${error.message}\n${error.hint}\n`);
+  return error.code.startsWith('PIPELINE_') ? 2 : 1;
+}
