@@ -63,6 +63,8 @@ export interface PrepareRequest {
   readonly shortToken: string;
   /** Private 0700 folder of this job on this machine (spool, scripts). */
   readonly jobFolder: string;
+  /** Where scripts begin on this machine (`--working-directory`); absent: the folder of this process. */
+  readonly workingDirectory?: string;
   readonly onHandle: (handle: ExecutorHandle) => Promise<void>;
 }
 export interface ResolvedVariable {

@@ -1,0 +1,2 @@
+export { runJob } from './run.ts';
+export type * from './types.ts';

@@ -1,0 +1,121 @@
+import { join } from 'node:path';
+import { HarrierError, messageOf } from '../../src-shared/errors.ts';
+import { type Environment, JobFailure } from '../executors/types.ts';
+import type { UpdateAnswer } from '../gitlab/types.ts';
+import { createTrace, type Trace } from '../trace/index.ts';
+import { createBuildLog } from './build-log.ts';
+import { createLateTrace } from './late-trace.ts';
+import { createLifetime, type Lifetime } from './lifetime.ts';
+import { maskRules } from './masks.ts';
+import { refusalOf } from './refusals.ts';
+import { createReporter, type Reporter } from './report.ts';
+import { resultOf, writeResult } from './result.ts';
+import { runSequence } from './sequence.ts';
+import { type JobSetup, setUp } from './setup.ts';
+import { createStageRunner } from './stage.ts';
+import type { JobDeps, JobOutcome, JobRequest, JobResult, RunJob } from './types.ts';
+import { parseBool } from './variables/index.ts';
+
+const defaultLimitKib = 4096;
+/** Exit code of a job that was refused before it began (spec/coordinator-api.md 2.4). */
+const refusedExitCode = 3;
+
+/** What a running job shows to the outside while it goes on. */
+interface Live {
+  environment: Environment | undefined;
+  reporter: Reporter | undefined;
+}
+
+/** Runs one job from its payload to the final update. Acknowledges it first: no process of the job before the answer. */
+export const runJob: RunJob = (deps, request) => {
+  const lifetime = createLifetime(deps.clock);
+  const setup = setUp(request, deps.executor.traits);
+  const live: Live = { environment: undefined, reporter: undefined };
+  const opening = createTrace({
+    spoolPath: join(request.jobFolder, 'trace.log'),
+    masks: maskRules(setup.payload, setup.variables),
+    timestamps: setup.variables.flag('FF_TIMESTAMPS'),
+    limitBytes: (request.runner.output_limit || defaultLimitKib) * 1024,
+    clock: deps.clock,
+  });
+  return {
+    trace: createLateTrace(opening),
+    done: perform(deps, request, { setup, lifetime, live, opening }).finally(() => lifetime.end()),
+    stop(cause, detail) {
+      request.onEvent({ kind: 'phase', phase: 'canceling' });
+      lifetime.stop(cause, detail);
+      if (cause === 'shutdown' || cause === 'battery') live.reporter?.hurry();
+    },
+    async terminal(options) {
+      const open = live.environment?.terminal;
+      if (open === undefined)
+        throw new HarrierError('NOT_SUPPORTED', `job ${request.payload.id}: there is no terminal to open now`);
+      return open(options);
+    },
+    variables: () => setup.variables.all.map(({ key, value, masked }) => ({ key, value: masked ? null : value })),
+  };
+};
+
+const perform = async (
+  deps: JobDeps,
+  request: JobRequest,
+  parts: { setup: JobSetup; lifetime: Lifetime; live: Live; opening: Promise<Trace> },
+): Promise<JobOutcome> => {
+  const { setup, lifetime, live, opening } = parts;
+  request.onEvent({ kind: 'phase', phase: 'preparing' });
+  const [answer, trace] = await Promise.all([acknowledge(deps, request), opening]);
+  const runnerStream = trace.stream(0, 'O');
+  const log = createBuildLog((text) => void runnerStream.write(text));
+  const reporter = createReporter(deps, { request, lifetime, trace, debug: isDebug(setup, request) });
+  live.reporter = reporter;
+
+  const refusal = refusalOf(request.payload);
+  if (refusal !== undefined) {
+    log.raw(`${refusal}\n`);
+    const failure = new JobFailure('runner_system_failure', refusal, { exitCode: refusedExitCode });
+    return reporter.finish(resultOf(failure, []), Promise.resolve());
+  }
+  if (answer.kind === 'abort' || answer.kind === 'notFound') {
+    await trace.close();
+    return { ...canceled, delivery: 'dropped', traceBytes: 0 };
+  }
+  if (answer.canceling) return reporter.finish(canceled, Promise.resolve());
+
+  reporter.start();
+  const stages = createStageRunner({
+    trace,
+    log,
+    clock: deps.clock,
+    markers: setup.payload.features?.trace_sections ?? false,
+    onEvent: request.onEvent,
+  });
+  const { failure, settled } = await runSequence(
+    { deps, request, setup, lifetime, log, stages, onEvent: request.onEvent },
+    (environment) => {
+      live.environment = environment;
+    },
+  );
+  lifetime.end();
+  const result = resultOf(failure, setup.payload.features?.failure_reasons ?? []);
+  writeResult(log, result);
+  runnerStream.end();
+  request.onEvent({ kind: 'phase', phase: 'reporting' });
+  return reporter.finish(result, settled);
+};
+
+/** Early ends send their reason as it is, whatever the server knows. */
+const canceled: JobResult = { state: 'failed', failureReason: 'job_canceled', message: 'Job failed: canceled' };
+
+/** The first PUT, state running: the second phase of the commit. Any trouble but a plain no lets the job run. */
+const acknowledge = async ({ client, log }: JobDeps, { payload, info }: JobRequest): Promise<UpdateAnswer> => {
+  try {
+    return await client.updateJob({ id: payload.id, token: payload.token }, { state: 'running' }, info);
+  } catch (error) {
+    log.warn('The job could not be acknowledged', { error: messageOf(error) });
+    return { kind: 'failed' };
+  }
+};
+
+const isDebug = ({ variables }: JobSetup, { runner }: JobRequest): boolean =>
+  runner['debug_trace_disabled'] !== true &&
+  ['CI_DEBUG_TRACE', 'CI_DEBUG_SERVICES'].some((name) => parseBool(variables.get(name) ?? '') ?? false);

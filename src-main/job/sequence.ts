@@ -1,0 +1,126 @@
+import type { Environment, JobFailure } from '../executors/types.ts';
+import { readAttempts } from './attempts.ts';
+import { cleanUp, showsCleanup } from './cleanup.ts';
+import type { JobContext, PreparedJob } from './context.ts';
+import { writeHeader, writePolicy } from './header.ts';
+import { prepareJob } from './prepare.ts';
+import { refuseRunJobs, refuseSecrets } from './refusals.ts';
+import { failureOf } from './result.ts';
+import { getSources, SourcesTimeout } from './sources.ts';
+import { readGitSettings } from './stages/index.ts';
+import { runAfterScript, runSteps, withOutcome } from './steps.ts';
+import { readScriptTimeouts } from './timeouts.ts';
+import { archiveCache, fetchFiles, uploadArtifacts } from './transfers.ts';
+
+/** How the stages of a job ended. `settled`: what runs on quietly (clean-up, removal of the environment). */
+export interface SequenceEnd {
+  readonly failure: JobFailure | undefined;
+  readonly settled: Promise<void>;
+}
+
+/**
+ * All stages of a job in the order of spec/job-lifecycle.md 1.2, and what still runs after a failure (1.3). Never throws.
+ * `onEnvironment` gets the place where scripts run, for terminals.
+ */
+export const runSequence = async (
+  job: JobContext,
+  onEnvironment: (environment: Environment) => void,
+): Promise<SequenceEnd> => {
+  let environment: Environment | undefined;
+  let cleaning: Promise<void> | undefined;
+  let failure: JobFailure | undefined;
+  try {
+    begin(job);
+    const prepared = await prepareJob(job, (made) => {
+      environment = made;
+      onEnvironment(made);
+    });
+    const end = await runPrepared(prepared);
+    failure = end.failure;
+    cleaning = end.cleaning;
+  } catch (error) {
+    failure = failureOf(error);
+  }
+  const settled = (async () => {
+    await cleaning;
+    await environment?.close({ keep: false });
+  })();
+  return { failure, settled };
+};
+
+/** Header, refusals, warnings, and the job's clock. */
+const begin = (job: JobContext): void => {
+  const { setup, lifetime, log, request } = job;
+  writeHeader(job);
+  if (setup.invalid !== undefined) throw setup.invalid;
+  refuseRunJobs(setup.payload);
+  refuseSecrets(setup.payload);
+  const { variables } = setup;
+  const problems = [
+    ...readAttempts(variables).problems,
+    ...readGitSettings(variables, setup.payload).problems,
+    // The official runner parses flags twice and complains twice.
+    ...setup.flags.problems,
+    ...setup.flags.problems,
+    ...disabledTraces(variables.get, request.runner['debug_trace_disabled'] === true),
+  ];
+  if (problems.length > 0) log.warning(problems.join('\n'));
+  lifetime.startTimeout(setup.timeoutMs);
+};
+
+const disabledTraces = (get: (key: string) => string | undefined, disabled: boolean): string[] =>
+  disabled
+    ? ['CI_DEBUG_TRACE', 'CI_DEBUG_SERVICES']
+        .filter((name) => get(name) !== undefined && get(name) !== '' && get(name) !== 'false')
+        .map((name) => `${name}: usage is disabled on this Runner`)
+    : [];
+
+/** From the sources to the clean-up. `cleaning`: a clean-up that shows nothing need not be waited for here. */
+const runPrepared = async (
+  prepared: PreparedJob,
+): Promise<{ failure: JobFailure | undefined; cleaning: Promise<void> | undefined }> => {
+  const { lifetime, log, setup, onEvent } = prepared;
+  const attempts = readAttempts(prepared.variables);
+  const timeouts = readScriptTimeouts(prepared.variables, setup.timeoutMs);
+  let failure: JobFailure | undefined;
+  let stepsBegan = false;
+  const over = (): boolean => lifetime.signal.aborted || failure instanceof SourcesTimeout;
+  const keepFirst = (error: JobFailure | undefined): void => void (failure ??= error);
+  try {
+    await getSources(prepared, attempts);
+    await fetchFiles(prepared, attempts);
+    for (const problem of timeouts.problems) log.warning(problem);
+    writePolicy(prepared);
+    onEvent({ kind: 'phase', phase: 'running' });
+    stepsBegan = true;
+    await runSteps(prepared, timeouts);
+  } catch (error) {
+    failure = failureOf(error);
+  }
+  onEvent({ kind: 'phase', phase: 'finishing' });
+  let job = withOutcome(prepared, failure);
+  try {
+    if (stepsBegan && !over()) keepFirst(await runAfterScript(job, timeouts));
+    if (over()) return { failure, cleaning: undefined };
+    job = withOutcome(prepared, failure);
+    const outcome = failure === undefined ? 'success' : 'failure';
+    const archived = await caught(archiveCache(job, outcome));
+    const uploaded = await caught(uploadArtifacts(job, outcome));
+    keepFirst(archived ?? uploaded);
+  } catch (error) {
+    keepFirst(failureOf(error));
+  }
+  if (over()) return { failure: failure ?? failureOf(lifetime.signal.reason), cleaning: undefined };
+  const cleaning = cleanUp(job);
+  if (showsCleanup(job)) await cleaning;
+  return { failure, cleaning };
+};
+
+const caught = async (stage: Promise<void>): Promise<JobFailure | undefined> => {
+  try {
+    await stage;
+    return undefined;
+  } catch (error) {
+    return failureOf(error);
+  }
+};
