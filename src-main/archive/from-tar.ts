@@ -29,17 +29,17 @@ export async function fromTar(pool: Pool, options: FromTarOptions): Promise<void
           signal,
         })
       : format === 'gzip'
-        ? gzipTar(pool, tar)
-        : rawTar(tar);
+        ? gzipTar(pool, options)
+        : rawTar(options);
   await pipeline(Readable.from(bytes, { objectMode: false }), output as Writable, { signal });
 }
 
 /** Small files gather in batches, large ones go piece by piece. Hard links come at the end, their content asked for. */
-async function* stepsOf({ tar, readLinked }: FromTarOptions): AsyncGenerator<ZipStep> {
+async function* stepsOf(options: FromTarOptions): AsyncGenerator<ZipStep> {
   let batch: PackSource[] = [];
   let bytes = 0;
   const linked: { entry: SelectedEntry; target: string }[] = [];
-  for await (const { header, body } of tarEntries(tar)) {
+  for await (const { header, body } of counted(options)) {
     const entry = entryOf(header);
     if (header.type === 'link') {
       linked.push({ entry, target: safePath(header.linkname ?? '') });
@@ -64,7 +64,7 @@ async function* stepsOf({ tar, readLinked }: FromTarOptions): AsyncGenerator<Zip
   }
   if (batch.length > 0) yield { kind: 'batch', entries: batch };
   for (const { entry, target } of linked) {
-    const body = await readLinked?.(target);
+    const body = await options.readLinked?.(target);
     if (!body) throw new HarrierError('ARCHIVE_SOURCE', `cannot read ${entry.path}: it is a hard link to ${target}`);
     // Its size is not in the tar: always in pieces, which need none.
     yield* largeSteps({ ...entry, sizeBytes: 0 }, body);
@@ -81,9 +81,9 @@ async function* largeSteps(entry: SelectedEntry, body: AsyncIterable<Uint8Array>
   yield { kind: 'end', entry };
 }
 
-async function* gzipTar(pool: Pool, tar: Readable): AsyncGenerator<Uint8Array> {
+async function* gzipTar(pool: Pool, options: FromTarOptions): AsyncGenerator<Uint8Array> {
   const joinCrc = createCrcJoin();
-  for await (const { header, body } of tarEntries(tar)) {
+  for await (const { header, body } of counted(options)) {
     const entry = entryOf(header);
     refuseOthers([entry]);
     yield gzipHeader(entry);
@@ -99,13 +99,24 @@ async function* gzipTar(pool: Pool, tar: Readable): AsyncGenerator<Uint8Array> {
   }
 }
 
-async function* rawTar(tar: Readable): AsyncGenerator<Uint8Array> {
+async function* rawTar(options: FromTarOptions): AsyncGenerator<Uint8Array> {
   let files = 0;
-  for await (const { header, body } of tarEntries(tar)) {
+  for await (const { header, body } of counted(options)) {
     refuseOthers([entryOf(header)]);
     if (++files > 1) throw new HarrierError('INPUT_INVALID', 'only one file can be sent as raw');
     yield* body;
   }
+}
+
+/** The entries, and at the end whether all of them came. */
+async function* counted({ tar, expected }: FromTarOptions) {
+  let found = 0;
+  for await (const entry of tarEntries(tar)) {
+    found++;
+    yield entry;
+  }
+  if (expected !== undefined && found < expected)
+    throw new HarrierError('ARCHIVE_SOURCE', `${expected - found} of ${expected} files could not be read`);
 }
 
 function entryOf(header: Header): SelectedEntry {

@@ -77,6 +77,8 @@ export interface Archiver {
     readonly tar: Readable;
     readonly output: Writable;
     readonly level: CompressionLevel;
+    /** How many entries must come; fewer are an error, since a tar tool that missed files ends its stream all the same. */
+    readonly expected?: number;
     /** Content of the file that a hard link in the tar names (relative path); asked when the tar has ended. */
     readonly readLinked?: (path: string) => Promise<Readable | undefined>;
     readonly signal?: AbortSignal;

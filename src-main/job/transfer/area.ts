@@ -98,7 +98,7 @@ function remoteArea(context: TransferContext): Area {
       void (async () => {
         const tar = await files.readTar(folder, paths, signal);
         const readLinked = (path: string) => files.readFile(inside(path), signal);
-        await archiver.fromTar({ format, tar, output, level, readLinked, signal });
+        await archiver.fromTar({ format, tar, output, level, expected: paths.length, readLinked, signal });
       })().catch((error: unknown) => output.destroy(error instanceof Error ? error : new Error(String(error))));
       return output;
     },
