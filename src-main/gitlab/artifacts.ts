@@ -14,9 +14,10 @@ export async function uploadArtifact(
   signal?: AbortSignal,
 ): Promise<ArtifactUploadAnswer> {
   const query = new URLSearchParams();
-  if (artifact.expireIn) query.set('expire_in', artifact.expireIn);
+  // In the order of their names, as the official runner sends them.
   if (artifact.format) query.set('artifact_format', artifact.format);
   if (artifact.type) query.set('artifact_type', artifact.type);
+  if (artifact.expireIn) query.set('expire_in', artifact.expireIn);
   const suffix = query.size > 0 ? `?${query}` : '';
   const boundary = `harrier${randomBytes(15).toString('hex')}`;
   const head = Buffer.from(
