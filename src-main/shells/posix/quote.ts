@@ -2,12 +2,12 @@ const plainWord = /^[A-Za-z0-9_@%+=:,./-]+$/;
 
 /**
  * One word of a POSIX shell that stands for exactly this text. Single quotes rather than the official `$'…'`: every sh
- * knows them (Debian's dash fails at the other form), any byte but NUL stays as it is.
+ * knows them (Debian's dash fails at the other form), any byte stays as it is but NUL, which no shell can hold.
  */
 export const quote = (text: string): string => {
   if (text === '') return "''";
   if (plainWord.test(text)) return text;
-  return `'${text.replaceAll("'", `'\\''`)}'`;
+  return `'${text.replaceAll('\0', '').replaceAll("'", `'\\''`)}'`;
 };
 
 /** A path as one word; one that is not absolute counts from the folder in which the script began. */

@@ -15,7 +15,8 @@ export const wrapScript = (
     '',
     "trap 'exit 1' TERM",
     ...(trace ? ['set -o xtrace'] : []),
-    shell === 'bash' ? 'set -o pipefail' : 'if (set -o pipefail) 2>/dev/null; then set -o pipefail; fi',
+    // In a container `bash` may turn out to be another sh (its image has no bash); dash has no pipefail before 0.5.13.
+    'if [ -n "${BASH_VERSION-}" ] || (set -o pipefail) 2>/dev/null; then set -o pipefail; fi',
     'set -o errexit',
     'set +o noclobber',
     legacyEval ? `: | eval ${quote(body)}` : `( trap 'exit 1' TERM; eval ${quote(body)} ) < /dev/null`,

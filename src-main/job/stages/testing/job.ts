@@ -93,9 +93,9 @@ export const runScript = (
   });
 
 const plain = (text: string): string => {
-  const escape = String.fromCharCode(27);
+  const start = String.fromCharCode(27);
   return text
-    .split(escape)
+    .split(start)
     .map((part, index) => (index === 0 ? part : part.replace(/^\[[0-9;]*[mK]/, '')))
     .join('')
     .replaceAll('\r', '<CR>');
