@@ -1,0 +1,36 @@
+import * as v from 'valibot';
+import { harrierGlobals } from './harrier.ts';
+import { choice, duration, integer, map, openTable, table, text } from './kinds.ts';
+import { runnerSchema } from './runner.ts';
+
+/** Logrus's names, which the official runner takes. */
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'warning', 'error', 'fatal', 'panic'] as const;
+export const logFormats = ['runner', 'text', 'json'] as const;
+
+/** The keys beside `[[runners]]` (spec/config-toml.md 1), in the order in which the official runner writes them. */
+export const globalSchema = v.looseObject({
+  listen_address: text('host:port of metrics; absent: off.', {
+    restart: true,
+    ignored: 'there is no server for metrics',
+  }),
+  concurrent: integer('Jobs at once, over all runners.', { default: 1, min: 1 }),
+  check_interval: integer('Time of one round over all runners; 0: 3.', { default: 0, unit: 'seconds' }),
+  log_level: choice('How much the application’s own log says.', logLevels, { default: 'info' }),
+  log_format: choice('Form of the application’s own log.', logFormats, { default: 'runner' }),
+  user: text('User of the jobs.', { ignored: 'jobs run as the person who started Harrier' }),
+  sentry_dsn: text('Address for error reports.', { secret: true, ignored: 'Harrier sends no reports' }),
+  connection_max_age: duration('Longest life of an idle connection to GitLab.', { default: '15m' }),
+  shutdown_timeout: integer('How long running jobs may go on at a stop; 0: 30.', { default: 0, unit: 'seconds' }),
+  session_server: table('Web terminals of GitLab.', {
+    listen_address: text('host:port; absent: off.', { restart: true, ignored: 'GitLab’s web terminal is not served' }),
+    advertise_address: text('host:port that GitLab is told.', { restart: true }),
+    session_timeout: integer('How long an open terminal keeps a finished job.', { default: 1800, unit: 'seconds' }),
+  }),
+  labels: map('Labels of all runners, sent to GitLab.'),
+  machine: openTable('docker+machine (official runner only).', { ignored: 'this executor is not supported' }),
+  experimental: openTable('Trials of the official runner.', { ignored: 'trials of the official runner' }),
+  harrier: harrierGlobals,
+});
+/** A whole file. */
+export const configSchema = v.looseObject({ ...globalSchema.entries, runners: v.optional(v.array(runnerSchema)) });
+export type Config = v.InferOutput<typeof configSchema>;
