@@ -27,9 +27,37 @@ export async function runExec(flags: ExecFlags, output: ExecOutput, log: Logger)
     log,
     env: process.env,
     ...(flags.concurrent !== undefined ? { concurrent: flags.concurrent } : {}),
-    onChange: () => {},
-    onJobEnded: ({ view }) => printer.ended(view),
+    onChange: () => follow(),
+    onJobEnded: ({ view }) => {
+      follow();
+      printer.ended(view);
+    },
   });
+  /** Reads each job's spool as it grows: what a job prints is on the screen at once, not at the pace of the uploads. */
+  const followed = new Map<object, () => Promise<void>>();
+  const follow = (): void => {
+    for (const { key, name } of pipelines.engine?.view().jobs ?? []) {
+      const job = pipelines.engine?.job(key);
+      if (job === undefined || followed.has(job)) continue;
+      let at = 0;
+      let reading: Promise<void> = Promise.resolve();
+      const decoder = new TextDecoder();
+      const read = async (): Promise<void> => {
+        while (at < job.trace.size) {
+          const chunk = await job.trace.read(at, Math.min(job.trace.size - at, 1024 * 1024));
+          at += chunk.length;
+          printer.log(name, decoder.decode(chunk, { stream: true }));
+        }
+      };
+      const more = (): Promise<void> => {
+        reading = reading.then(read);
+        return reading;
+      };
+      job.trace.onGrow(() => void more());
+      followed.set(job, more);
+      void more();
+    }
+  };
   const stop = (): void => void pipelines.close();
   process.once('SIGINT', stop).once('SIGTERM', stop);
   try {
@@ -38,8 +66,8 @@ export async function runExec(flags: ExecFlags, output: ExecOutput, log: Logger)
       ...(flags.jobs.length > 0 ? { jobs: flags.jobs } : {}),
       ...(flags.variables ? { variables: flags.variables } : {}),
     });
-    run.onLog((job, chunk) => printer.log(job, chunk));
     const { state, failedJobs } = await run.done;
+    for (const rest of followed.values()) await rest();
     printer.end();
     if (state === 'passed' || state === 'warning') return 0;
     output.err(failedJobs.length > 0 ? `Pipeline failed: ${failedJobs.join(', ')}\n` : `Pipeline ${state}\n`);

@@ -56,7 +56,7 @@ export async function compilePipeline(
   const problems = createProblems();
   const compiled = compile(
     repository,
-    workTreeFiles(repository),
+    await workTreeFacts(repository),
     { sha: repository.head, pipelineId: 0, url: 'http://127.0.0.1', nowIso: '', variables: {} },
     problems,
   );
@@ -226,26 +226,16 @@ function onlyJobs(compiled: CompiledPipeline, names: readonly string[]): Compile
 /** Facts of the snapshot that only some files ask for: fetched before the compile only when the text mentions them. */
 async function lazyFiles(repository: Repository, snapshot: Snapshot): Promise<TreeFacts> {
   const text = await readFile(join(repository.root, configFile), 'utf8').catch(() => '');
-  const asks = /\b(?:exists|changes|files|include)\b/.test(text);
-  if (!asks) return { files: () => [], changed: () => undefined, hashFiles: () => undefined };
+  if (!asksForFiles(text)) return { files: () => [], changed: () => undefined, hashFiles: () => undefined };
   const at = { cwd: snapshot.folder };
-  const [listing, base] = await Promise.all([
-    git(['ls-tree', '-r', '-z', snapshot.sha], at),
-    tryGit(['merge-base', repository.head, `refs/remotes/origin/${repository.defaultBranch}`], {
-      cwd: repository.root,
-    }),
-  ]);
+  const [listing, base] = await Promise.all([git(['ls-tree', '-r', '-z', snapshot.sha], at), baseOf(repository)]);
   const blobs = new Map(
     listing
       .split('\0')
       .filter(Boolean)
       .map((line): [string, string] => [line.slice(line.indexOf('\t') + 1), line.split(/\s/)[2] ?? '']),
   );
-  const from =
-    base !== undefined && base !== repository.head
-      ? base
-      : ((await tryGit(['rev-parse', `${repository.head}^`], at)) ?? undefined);
-  const diff = from === undefined ? undefined : await tryGit(['diff', '--name-only', '-z', from, snapshot.sha], at);
+  const diff = base === undefined ? undefined : await tryGit(['diff', '--name-only', '-z', base, snapshot.sha], at);
   return {
     files: () => [...blobs.keys()],
     changed: () => diff?.split('\0').filter(Boolean),
@@ -256,11 +246,33 @@ async function lazyFiles(repository: Repository, snapshot: Snapshot): Promise<Tr
   };
 }
 
-const workTreeFiles = (_repository: Repository): TreeFacts => ({
-  files: () => [],
-  changed: () => undefined,
-  hashFiles: () => undefined,
-});
+/** The same of the work tree itself, without a snapshot: for the list of jobs. */
+async function workTreeFacts(repository: Repository): Promise<TreeFacts> {
+  const text = await readFile(join(repository.root, configFile), 'utf8').catch(() => '');
+  if (!asksForFiles(text)) return { files: () => [], changed: () => undefined, hashFiles: () => undefined };
+  const at = { cwd: repository.root };
+  const listing = await git(['ls-files', '-z', '--cached', '--others', '--exclude-standard'], at);
+  const files = [...new Set(listing.split('\0').filter(Boolean))];
+  const base = await baseOf(repository);
+  const diff = base === undefined ? undefined : await tryGit(['diff', '--name-only', '-z', base], at);
+  const untracked = (await tryGit(['ls-files', '-z', '--others', '--exclude-standard'], at)) ?? '';
+  return {
+    files: () => files,
+    changed: () => (diff === undefined ? undefined : [...diff.split('\0'), ...untracked.split('\0')].filter(Boolean)),
+    // Which files make a cache key changes nothing in the list of jobs.
+    hashFiles: () => undefined,
+  };
+}
+
+const asksForFiles = (text: string): boolean => /\b(?:exists|changes|files|include)\b/.test(text);
+
+/** What `changes` compares with: the merge base with the default branch, else the commit before. */
+async function baseOf(repository: Repository): Promise<string | undefined> {
+  const at = { cwd: repository.root };
+  const base = await tryGit(['merge-base', repository.head, `refs/remotes/origin/${repository.defaultBranch}`], at);
+  if (base !== undefined && base !== repository.head) return base;
+  return (await tryGit(['rev-parse', '--verify', '--quiet', `${repository.head}^`], at)) || undefined;
+}
 
 /** Ids are never used twice, also over restarts. */
 async function openCounters(path: string): Promise<{ next(name: 'pipeline' | 'job'): number }> {
