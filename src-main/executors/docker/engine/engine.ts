@@ -140,6 +140,8 @@ export async function openEngine(endpoint: Endpoint, options: { readonly apiVers
       asDuplex(
         await call('POST', `/containers/${id(container)}/attach`, {
           query: { stream: 1, stdin: 1, stdout: 1, stderr: 1 },
+          // A body of known length: with a chunked one the engine takes what comes after it for more of the request.
+          body: {},
           hijack: true,
         }),
       ),
