@@ -2,6 +2,7 @@ import type { ScriptWriter } from '../../shells/types.ts';
 import { finishScript, newWriter, writeEnvironment } from './environment.ts';
 import { writeLockCleanup } from './git/locks.ts';
 import { type GitPlan, planGit } from './git/plan.ts';
+import { parentOf } from './paths.ts';
 import type { StageContext } from './types.ts';
 
 /** cleanup_file_variables: nothing secret stays behind (spec/job-lifecycle.md 2.4). */
@@ -38,6 +39,7 @@ const writeProjectCleanup = (writer: ScriptWriter, plan: GitPlan): void => {
   if (settings.strategy !== 'fetch') return void writer.removeDirectory(project);
   writer.removeLink(paths.dotGit);
   writer.ifDirectory(paths.dotGit, () => {
+    writer.fileVariable('GIT_CEILING_DIRECTORIES', '', parentOf(project), { write: false });
     writer.changeDirectory(project);
     if (settings.cleanFlags) writer.command('git', 'clean', ...settings.cleanFlags);
     writer.command('git', 'reset', '--hard');

@@ -1,5 +1,5 @@
 import { finishScript, newWriter } from './environment.ts';
-import { jobPaths } from './paths.ts';
+import { jobPaths, parentOf } from './paths.ts';
 import type { StageContext } from './types.ts';
 
 /**
@@ -34,5 +34,3 @@ export const renderClear = (context: StageContext): string => {
   );
   return finishScript(writer, context);
 };
-
-const parentOf = (path: string): string => path.slice(0, Math.max(path.lastIndexOf('/'), 1));

@@ -31,8 +31,8 @@ export const writeEnvironment = (writer: ScriptWriter, context: StageContext, op
   const { variables, traits, directories } = context;
   const paths = jobPaths(context);
   const files = variables.all.filter(({ file, key }) => file && isVariableName(key));
+  writer.makeDirectory(directories.temporary, { private: traits.sharedEnvironment });
   if ((options?.files ?? true) && files.length > 0) {
-    writer.makeDirectory(directories.temporary, { private: traits.sharedEnvironment });
     writer.writeFiles(
       files.map(({ key, value }) => ({ path: paths.fileVariable(key), content: value })),
       { private: traits.sharedEnvironment },

@@ -13,3 +13,6 @@ export const jobPaths = ({ directories: { project, temporary, builds } }: StageC
   fileVariable: (key: string) => `${temporary}/${key}`,
 });
 export type JobPaths = ReturnType<typeof jobPaths>;
+
+/** The folder around a path; `/` has none but itself. */
+export const parentOf = (path: string): string => path.slice(0, Math.max(path.lastIndexOf('/'), 1));

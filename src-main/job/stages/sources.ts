@@ -1,7 +1,7 @@
 import type { ScriptWriter } from '../../shells/types.ts';
 import { writeCommands } from './commands.ts';
 import { finishScript, newWriter, writeEnvironment } from './environment.ts';
-import { tlsFiles, writeCredentialFiles, writeGlobalConfig } from './git/config-files.ts';
+import { tlsFiles, writeCredentialFiles, writeGlobalConfig, writeJobConfig } from './git/config-files.ts';
 import { type GitPlan, planGit } from './git/plan.ts';
 import { writeRepository } from './git/repository.ts';
 import { writeSubmodules } from './git/submodules.ts';
@@ -42,6 +42,7 @@ const writeSources = (writer: ScriptWriter, plan: GitPlan): void => {
   writeCommands(writer, context, 'pre_clone_script', hooks(context, 'pre_get_sources_script'));
   writeRepository(writer, plan);
   writeSubmodules(writer, plan);
+  writeJobConfig(writer, plan);
   writeCommands(writer, context, 'post_clone_script', hooks(context, 'post_get_sources_script'));
   writer.giveToOwnerOf(paths.ownerFile, plan.project);
 };

@@ -44,14 +44,10 @@ export const planGit = (context: StageContext): GitPlan => {
   };
 };
 
-/**
- * The helper list of this host is emptied while we fetch: the job's token comes from the URL rules, and a helper
- * (`store`, a keychain) would keep it for ever after a success. Other hosts (submodules) use the person's helpers.
- */
+/** In tokenless mode only: otherwise the first request carries the credentials anyway, see config-files.ts. */
 const networkOptions = ({ variables }: StageContext, { origin }: Remote): readonly Argument[] => {
   const options = ['-c', `http.userAgent=gitlab-runner ${protocolVersion} ${goPlatform}/${goArchitecture}`];
-  if (origin === undefined) return options;
-  if (!variables.flag('FF_GIT_URLS_WITHOUT_TOKENS')) options.push('-c', `credential.${origin}.helper=`);
-  if (variables.flag('FF_USE_GIT_PROACTIVE_AUTH')) options.push('-c', `http.${origin}.proactiveAuth=basic`);
+  const proactive = variables.flag('FF_GIT_URLS_WITHOUT_TOKENS') && variables.flag('FF_USE_GIT_PROACTIVE_AUTH');
+  if (proactive && origin !== undefined) options.push('-c', `http.${origin}.proactiveAuth=basic`);
   return options;
 };

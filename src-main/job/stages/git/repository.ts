@@ -1,4 +1,5 @@
 import type { Argument, ScriptWriter } from '../../../shells/types.ts';
+import { parentOf } from '../paths.ts';
 import { repositoryPieces, writeConfigFiles } from './config-files.ts';
 import { writeLfs } from './lfs.ts';
 import { writeLockCleanup } from './locks.ts';
@@ -15,6 +16,8 @@ export const writeRepository = (writer: ScriptWriter, plan: GitPlan): void => {
   if (settings.strategy === 'clone') writer.removeDirectory(project);
   else clearTheWay(writer, plan);
   writeConfigFiles(writer, plan);
+  // Where the repository is broken, git must not find the one around the builds folder.
+  writer.fileVariable('GIT_CEILING_DIRECTORIES', '', parentOf(project), { write: false });
   if (plan.context.traits.safeDirectory)
     writer.command('git', 'config', '--global', '--add', 'safe.directory', { path: project });
   const native = settings.strategy === 'clone' && plan.context.variables.flag('FF_USE_GIT_NATIVE_CLONE');
@@ -102,8 +105,10 @@ const writeReuse = (writer: ScriptWriter, plan: GitPlan): void => {
   const fetch = (args: readonly Argument[]) =>
     writer.ifCommandOutput('git', args, fetched, () => {
       writer.keepExit();
-      // Is it the server? Then the repository is as good as it was.
-      writer.ifCommand('git', [...plan.network, 'ls-remote', 'origin', 'HEAD'], check, () => writer.exitKept());
+      const server = () =>
+        // Is it the server? Then the repository is as good as it was.
+        writer.ifCommand('git', [...plan.network, 'ls-remote', 'origin', 'HEAD'], check, () => writer.exitKept());
+      writer.ifCommand('git', isRepository, server, () => writer.setFlag('damaged'));
     });
   writer.ifCommandOutput(
     'git',
@@ -130,24 +135,22 @@ const writeConnection = (writer: ScriptWriter, plan: GitPlan): void => {
     `${paths.dotGit}/config`,
     repositoryPieces(plan),
     () => {},
-    () => {
-      writer.ifCommand(
-        'git',
-        ['remote', 'add', 'origin', remote.url],
-        () => {},
-        () => writer.command('git', 'remote', 'set-url', 'origin', remote.url),
-      );
-      writer.command(
-        'git',
-        'config',
-        '--replace-all',
-        'include.path',
-        { path: paths.externalConfig },
-        '\\.gitlab-runner\\.ext\\.conf$',
-      );
-    },
+    () =>
+      // Not even a repository: the fetch that follows will find out.
+      writer.ifCommand('git', isRepository, () => {
+        writer.ifCommand(
+          'git',
+          ['remote', 'add', 'origin', remote.url],
+          () => {},
+          () => writer.command('git', 'remote', 'set-url', 'origin', remote.url),
+        );
+        const include = { path: paths.externalConfig };
+        writer.command('git', 'config', '--replace-all', 'include.path', include, '\\.gitlab-runner\\.ext\\.conf$');
+      }),
   );
 };
+
+const isRepository = ['rev-parse', '--git-dir'];
 
 const writeAnew = (writer: ScriptWriter, plan: GitPlan): void => {
   writer.warning('The work tree of an earlier job is damaged. It is thrown away and cloned anew.');
@@ -183,8 +186,12 @@ const checkoutArguments = ({ sha }: GitPlan): readonly string[] => [
   sha,
 ];
 
+// When the server refuses the credentials, a program that answers nothing leads to `Authentication failed`; without one
+// git would complain that it has no terminal to ask at.
 const fetchArguments = ({ network, context, settings }: GitPlan): readonly Argument[] => [
   ...network,
+  '-c',
+  'core.askPass=true',
   'fetch',
   'origin',
   '--no-recurse-submodules',

@@ -17,16 +17,21 @@ const update = (writer: ScriptWriter, plan: GitPlan, isRecursive: boolean): void
   const pathspecs = pathArguments(settings.submodulePaths);
   const each = (...args: readonly string[]) => writer.command('git', 'submodule', 'foreach', ...recursive, ...args);
   const sync = () => writer.command('git', 'submodule', 'sync', ...recursive, ...pathspecs);
-  const clean = () => each('git', 'clean', ...(settings.cleanFlags ?? ['-ffdx']));
-  const reset = () => each('git', 'reset', '--hard');
+  const cleanFlags = settings.cleanFlags ?? ['-ffdx'];
   const depth = settings.submoduleDepth > 0 ? ` with git depth set to ${settings.submoduleDepth}` : '';
   writer.notice(`Updating/initializing submodules${isRecursive ? ' recursively' : ''}${depth}...`);
   writer.command('git', 'submodule', 'init');
   sync();
   // Without `.git/modules` there is no work tree of a submodule yet.
   writer.ifDirectory(`${paths.dotGit}/modules`, () => {
-    clean();
-    reset();
+    const foreach = ['submodule', 'foreach', ...recursive, 'git'];
+    const anew = () => throwAway(writer, plan);
+    writer.ifCommandOutput(
+      'git',
+      [...foreach, 'clean', ...cleanFlags],
+      () => writer.ifCommandOutput('git', [...foreach, 'reset', '--hard'], () => {}, anew),
+      anew,
+    );
   });
   const args = updateArguments(plan, recursive, pathspecs);
   writer.ifCommandOutput(
@@ -42,16 +47,16 @@ const update = (writer: ScriptWriter, plan: GitPlan, isRecursive: boolean): void
         each('git', 'fetch', 'origin', '+refs/heads/*:refs/remotes/origin/*');
       sync();
       retry(writer, plan, args);
-      reset();
+      each('git', 'reset', '--hard');
     },
   );
-  clean();
+  each('git', 'clean', ...cleanFlags);
   configure(writer, plan);
   if (!settings.skipLfs) writer.ifGitExtension('lfs', () => each(submoduleLfs));
 };
 
-/** The second try. When that fails too, the submodules of earlier jobs may be to blame: they are thrown away once. */
-const retry = (writer: ScriptWriter, { paths }: GitPlan, args: readonly Argument[]): void =>
+/** The second try. When that fails too, the submodules of earlier jobs may be to blame. */
+const retry = (writer: ScriptWriter, plan: GitPlan, args: readonly Argument[]): void =>
   writer.ifCommandOutput(
     'git',
     args,
@@ -59,13 +64,17 @@ const retry = (writer: ScriptWriter, { paths }: GitPlan, args: readonly Argument
     () => {
       writer.keepExit();
       writer.ifFlag('fresh', () => writer.exitKept());
-      writer.warning('The submodules of an earlier job may be damaged. They are thrown away and cloned anew.');
-      writer.command('git', 'submodule', 'deinit', '--all', '--force', '--quiet');
-      writer.removeDirectory(`${paths.dotGit}/modules`);
-      writer.command('git', 'submodule', 'init');
+      throwAway(writer, plan);
       writer.command('git', ...args);
     },
   );
+
+const throwAway = (writer: ScriptWriter, { paths }: GitPlan): void => {
+  writer.warning('The submodules of an earlier job may be damaged. They are thrown away and cloned anew.');
+  writer.tryCommand('git', 'submodule', 'deinit', '--all', '--force');
+  writer.removeDirectory(`${paths.dotGit}/modules`);
+  writer.command('git', 'submodule', 'init');
+};
 
 /** Later commands inside a submodule find the credentials too. Quiet: the official runner's lines are noise here. */
 const configure = (writer: ScriptWriter, { paths }: GitPlan): void =>

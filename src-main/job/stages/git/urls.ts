@@ -1,3 +1,4 @@
+import { parseFlag } from '../settings.ts';
 import type { StageContext } from '../types.ts';
 
 /** `url.<base>.insteadOf`: git sees `plain` in its files and uses `secret` (with credentials) on the wire. */
@@ -5,12 +6,22 @@ export interface UrlRule {
   readonly secret: string;
   readonly plain: string;
 }
+/** User and password of one server; the origin has neither. */
+export interface Login {
+  readonly origin: string;
+  readonly user: string;
+  readonly password: string;
+}
 export interface Remote {
   /** Without user and password; what may stand in `.git/config`. */
   readonly url: string;
   /** `https://host:port`; undefined for anything that is not http(s). */
   readonly origin: string | undefined;
+  /** What stays during the job, so that scripts can use git. */
   readonly rules: readonly UrlRule[];
+  /** `GIT_SUBMODULE_FORCE_HTTPS` without credentials in it; the other rules rewrite nothing that git could not reach. */
+  readonly plainRules: readonly UrlRule[];
+  readonly logins: readonly Login[];
   /** http, https or ssh with a host: what git's credential helpers know it by. */
   readonly credentialUrl: string | undefined;
 }
@@ -25,7 +36,7 @@ const user = 'gitlab-ci-token';
 export const remoteOf = (context: StageContext): Remote => {
   const { payload, runner, variables } = context;
   const repoUrl = payload.git_info?.repo_url ?? '';
-  const cloneUrl = runner['clone_url'] ?? '';
+  const cloneUrl = cloneUrlOf(runner['clone_url']);
   const withSecret =
     cloneUrl === '' ? repoUrl : fromCloneUrl(cloneUrl, variables.get('CI_PROJECT_PATH') ?? '', payload.token);
   const remote = parse(withSecret);
@@ -35,73 +46,83 @@ export const remoteOf = (context: StageContext): Remote => {
       : undefined;
   if (remote === undefined || !isWeb(remote)) {
     const plain = remote === undefined || remote.protocol === 'ssh:' ? withSecret : without(remote);
-    return { url: plain, origin: undefined, rules: [], credentialUrl };
+    return { url: plain, origin: undefined, rules: [], plainRules: [], logins: [], credentialUrl };
   }
-  const origin = `${remote.protocol}//${remote.host}`;
+  const secrets = secretUrls(remote, cloneUrl || context.serverUrl, payload.token, repoUrl);
   const tokenless = variables.flag('FF_GIT_URLS_WITHOUT_TOKENS');
-  const rules = tokenless
-    ? []
-    : secretRules(remote, cloneUrl === '' ? context.serverUrl : cloneUrl, payload.token, repoUrl);
-  return { url: without(remote), origin, rules: [...rules, ...sshRules(context, tokenless)], credentialUrl };
-};
-
-const secretRules = (remote: URL, base: string, token: string, repoUrl: string): UrlRule[] => {
-  const rules: UrlRule[] = [];
-  const add = (secret: string, plain: string) => {
-    if (secret !== plain && !rules.some((rule) => rule.plain === plain)) rules.push({ secret, plain });
+  const base = parse(cloneUrl || context.serverUrl);
+  const secretBase = base && isWeb(base) ? withUser(base, user, payload.token) : undefined;
+  const plainRules = base && isWeb(base) ? sshRules(context, base) : [];
+  return {
+    url: without(remote),
+    origin: `${remote.protocol}//${remote.host}`,
+    rules: tokenless ? plainRules : [...secrets.map(ruleOf), ...(secretBase ? sshRules(context, secretBase) : [])],
+    plainRules,
+    logins: tokenless ? [] : unique(secrets.map(loginOf)),
+    credentialUrl,
   };
-  add(remote.href, without(remote));
-  const baseUrl = parse(base);
-  if (baseUrl && isWeb(baseUrl)) add(slashed(withUser(baseUrl, user, token)), slashed(without(baseUrl)));
-  const host = parse(repoUrl);
-  if (host && isWeb(host) && host.username !== '') {
-    const root = new URL('/', host);
-    add(withUser(root, host.username, host.password, true), without(root));
-  }
-  return rules;
 };
 
-/** GIT_SUBMODULE_FORCE_HTTPS: SSH addresses of this GitLab become https ones. */
-const sshRules = ({ variables, runner, serverUrl, payload }: StageContext, tokenless: boolean): UrlRule[] => {
-  if (!isTrue(variables.get('GIT_SUBMODULE_FORCE_HTTPS'))) return [];
-  const base = parse(runner['clone_url'] || serverUrl);
+/** The URLs that may need credentials, with them: the remote, the API's base, the host of `repo_url`. */
+const secretUrls = (remote: URL, base: string, token: string, repoUrl: string): URL[] => {
+  const found = remote.username === '' ? [] : [remote];
+  const baseUrl = parse(base);
+  if (baseUrl && isWeb(baseUrl)) found.push(withSlash(withUser(baseUrl, user, token)));
+  const repo = parse(repoUrl);
+  if (repo && isWeb(repo) && repo.username !== '') {
+    const root = new URL('/', repo);
+    root.username = repo.username;
+    root.password = repo.password;
+    found.push(root);
+  }
+  return found.filter((url, index) => found.findIndex((other) => without(other) === without(url)) === index);
+};
+
+const ruleOf = (url: URL): UrlRule => ({ secret: url.href, plain: without(url) });
+const loginOf = (url: URL): Login => ({
+  origin: `${url.protocol}//${url.host}`,
+  user: decodeURIComponent(url.username),
+  password: decodeURIComponent(url.password),
+});
+const unique = (logins: readonly Login[]): readonly Login[] =>
+  logins.filter(({ origin }, index) => logins.findIndex((other) => other.origin === origin) === index);
+
+/** GIT_SUBMODULE_FORCE_HTTPS: SSH addresses of this GitLab become those below `base`. */
+const sshRules = ({ variables }: StageContext, base: URL): UrlRule[] => {
+  if (parseFlag(variables.get('GIT_SUBMODULE_FORCE_HTTPS') ?? '') !== true) return [];
   const host = variables.get('CI_SERVER_SHELL_SSH_HOST') || variables.get('CI_SERVER_HOST');
-  if (base === undefined || !isWeb(base) || !host) return [];
-  const target = slashed(tokenless ? without(base) : withUser(base, user, payload.token));
+  if (!host) return [];
+  const secret = withSlash(base).href;
   const port = variables.get('CI_SERVER_SHELL_SSH_PORT') ?? '';
-  if (port !== '' && port !== '22') return [{ secret: target, plain: `ssh://git@${host}:${port}/` }];
+  if (port !== '' && port !== '22') return [{ secret, plain: `ssh://git@${host}:${port}/` }];
   return [
-    { secret: target, plain: `git@${host}:` },
-    { secret: target, plain: `ssh://git@${host}/` },
+    { secret, plain: `git@${host}:` },
+    { secret, plain: `ssh://git@${host}/` },
   ];
 };
 
+const cloneUrlOf = (value: unknown): string => (typeof value === 'string' ? value.replace(/\/+$/, '') : '');
+
 const fromCloneUrl = (cloneUrl: string, path: string, token: string): string => {
-  const url = parse(`${cloneUrl.replace(/\/+$/, '')}/${path}.git`);
-  if (url === undefined) return `${cloneUrl.replace(/\/+$/, '')}/${path}.git`;
+  const text = `${cloneUrl}/${path}.git`;
+  const url = parse(text);
+  if (url === undefined) return text;
   if (url.protocol === 'ssh:') {
     if (url.username === '') url.username = 'git';
     return url.href;
   }
-  return isWeb(url) ? withUser(url, user, token) : url.href;
+  return isWeb(url) ? withUser(url, user, token).href : url.href;
 };
 
 const parse = (text: string): URL | undefined => (URL.canParse(text) ? new URL(text) : undefined);
 const isWeb = (url: URL): boolean => url.protocol === 'http:' || url.protocol === 'https:';
-const slashed = (text: string): string => (text.endsWith('/') ? text : `${text}/`);
+const withSlash = (url: URL): URL =>
+  url.pathname.endsWith('/') ? url : Object.assign(new URL(url), { pathname: `${url.pathname}/` });
 
-const without = (url: URL): string => {
+const without = (url: URL): string => withUser(url, '', '').href;
+const withUser = (url: URL, name: string, password: string): URL => {
   const copy = new URL(url);
-  copy.username = '';
-  copy.password = '';
-  return copy.href;
+  copy.username = name;
+  copy.password = password;
+  return copy;
 };
-const withUser = (url: URL, name: string, password: string, encoded = false): string => {
-  const copy = new URL(url);
-  copy.username = encoded ? decodeURIComponent(name) : name;
-  copy.password = encoded ? decodeURIComponent(password) : password;
-  return copy.href;
-};
-
-/** Go's ParseBool, false for anything else. */
-const isTrue = (text: string | undefined): boolean => /^(1|t|T|TRUE|true|True)$/.test(text ?? '');
