@@ -1,0 +1,153 @@
+import { applySgr, plainStyle, type Style } from './ansi.ts';
+import { lineText } from './line.ts';
+import { isJobFailed, isProblem, problemHint } from './problems.ts';
+import { createSections, type Section } from './sections.ts';
+import { createLineSplitter, type Resume } from './splitter.ts';
+
+/** Where reading can begin: a block of whole lines, and the style it begins with. */
+export interface Block {
+  readonly firstLine: number;
+  readonly resume: Resume;
+  readonly style: Style;
+}
+
+export interface Problem {
+  readonly line: number;
+  readonly text: string;
+  /** The runner's own last word (`ERROR: Job failed: …`), not a tool's. */
+  readonly final: boolean;
+}
+
+/** Some 128 lines a block: 5 million lines are 40,000 blocks of a few numbers each. */
+const linesPerBlock = 128;
+const mostProblems = 200;
+
+/**
+ * What must be known about a log to show any part of it: lines, blocks, sections, problems. Fed with binary strings in
+ * order; memory grows with blocks and sections, not with bytes.
+ */
+export interface LogIndex {
+  push(binary: string): void;
+  readonly size: number;
+  readonly lines: number;
+  readonly blocks: readonly Block[];
+  readonly sections: readonly Section[];
+  readonly problems: readonly Problem[];
+  /** The block that holds this line. */
+  blockOf(line: number): number;
+}
+
+export function createLogIndex(): LogIndex {
+  const blocks: Block[] = [];
+  const sections = createSections();
+  const problems: Problem[] = [];
+  let size = 0;
+  let style: Style = plainStyle;
+  /** Bytes whose colours are in `style`. */
+  let styledTo = 0;
+  /** The unfinished line of earlier chunks, so that colours and problems see it whole. */
+  let pending = '';
+  let pendingAt = 0;
+  let region = '';
+  let regionAt = 0;
+  let starts: number[] = [];
+  let firstStart = 0;
+
+  const splitter = createLineSplitter({
+    line(index, offset, resume) {
+      if (starts.length === 0) firstStart = index;
+      starts.push(offset);
+      const last = blocks.at(-1);
+      if (resume === undefined || (last !== undefined && index < last.firstLine + linesPerBlock)) return;
+      styleTo(offset);
+      blocks.push({ firstLine: index, resume, style });
+    },
+    marker: (index, marker) => sections.take(index, marker),
+  });
+
+  /** Brings `style` to byte `offset` of the region. Only what follows the last reset has to be read. */
+  function styleTo(offset: number): void {
+    // A line told late begins in bytes that were read before: applying its colours twice gives the same style.
+    if (offset <= styledTo) return;
+    const text = region.slice(styledTo - regionAt, offset - regionAt);
+    styledTo = offset;
+    if (!text.includes('\x1b[')) return;
+    const reset = Math.max(text.lastIndexOf('\x1b[0m'), text.lastIndexOf('\x1b[0;m'), text.lastIndexOf('\x1b[m'));
+    if (reset !== -1) style = plainStyle;
+    for (const match of text.slice(Math.max(0, reset)).matchAll(/\x1b\[([\d;:]*)m/g))
+      style = applySgr(style, match[1] as string);
+  }
+
+  function findProblems(text: string, at: number): void {
+    problemHint.lastIndex = 0;
+    for (
+      let match = problemHint.exec(text);
+      match !== null && problems.length < mostProblems;
+      match = problemHint.exec(text)
+    ) {
+      const line = lastAtMost(starts, at + match.index);
+      if (line === -1) continue;
+      const from = (starts[line] as number) - at;
+      const next = starts[line + 1];
+      const to = next === undefined ? text.length : next - at;
+      const seen = lineText(text.slice(Math.max(0, from), to));
+      const final = isJobFailed(seen);
+      if (final || isProblem(seen)) problems.push({ line: firstStart + line, text: seen.trim().slice(0, 400), final });
+      problemHint.lastIndex = Math.max(to, match.index + 1);
+    }
+  }
+
+  return {
+    push(binary) {
+      size += binary.length;
+      region = pending + binary;
+      regionAt = pendingAt;
+      styledTo = Math.max(styledTo, regionAt);
+      splitter.push(binary);
+      const end = Math.max(region.lastIndexOf('\n') + 1, region.length - 65_536, 0);
+      if (problems.length < mostProblems) findProblems(region.slice(0, end), regionAt);
+      styleTo(regionAt + end);
+      pending = region.slice(end);
+      pendingAt = regionAt + end;
+      // The last line may go on in the next chunk: problems of its rest still find it.
+      const last = starts.at(-1);
+      const lastIndex = firstStart + starts.length - 1;
+      starts = last === undefined ? [] : [last];
+      firstStart = lastIndex;
+      region = '';
+    },
+    get size() {
+      return size;
+    },
+    get lines() {
+      return splitter.lines;
+    },
+    blocks,
+    get sections() {
+      return sections.all;
+    },
+    problems,
+    blockOf: (line) => {
+      let low = 0;
+      let high = blocks.length;
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if ((blocks[middle] as Block).firstLine <= line) low = middle + 1;
+        else high = middle;
+      }
+      return low - 1;
+    },
+  };
+}
+
+/** The last index whose value is at most `limit`, or -1. */
+function lastAtMost(sorted: readonly number[], limit: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] as number) <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}

@@ -1,0 +1,64 @@
+import type { Marker } from './markers.ts';
+
+/** A part of the log that folds. Lines count from 0. */
+export interface Section {
+  readonly id: number;
+  readonly name: string;
+  /** The header line. */
+  readonly line: number;
+  /** The first line behind it; absent while it is open. */
+  readonly endLine?: number;
+  readonly depth: number;
+  readonly parent?: number;
+  readonly startedSeconds: number;
+  readonly endedSeconds?: number;
+  readonly collapsed: boolean;
+  readonly hideDuration: boolean;
+}
+
+/** A log can hold any number of markers; beyond this many they are taken out of the text but fold nothing. */
+const mostSections = 20_000;
+const deepest = 64;
+
+export interface SectionList {
+  readonly all: readonly Section[];
+  take(line: number, marker: Marker): void;
+}
+
+/** Pairs markers. An end without a start is ignored; the end of an outer section ends those inside of it. */
+export function createSections(): SectionList {
+  const all: Section[] = [];
+  const open: number[] = [];
+  const close = (id: number, line: number, seconds: number): void => {
+    const section = all[id] as Section;
+    all[id] = { ...section, endLine: Math.max(line, section.line + 1), endedSeconds: seconds };
+  };
+  return {
+    all,
+    take(line, marker) {
+      if (marker.kind === 'start') {
+        if (all.length >= mostSections || open.length >= deepest) return;
+        const parent = open.at(-1);
+        all.push({
+          id: all.length,
+          name: marker.name,
+          line,
+          depth: open.length,
+          ...(parent !== undefined ? { parent } : {}),
+          startedSeconds: marker.unixSeconds,
+          collapsed: marker.collapsed,
+          hideDuration: marker.hideDuration,
+        });
+        open.push(all.length - 1);
+        return;
+      }
+      const at = open.findLastIndex((id) => all[id]?.name === marker.name);
+      if (at === -1) return;
+      for (const id of open.splice(at).reverse()) {
+        // A section without a header line and without content shows nothing.
+        if (all[id]?.line === line && id === all.length - 1) all.pop();
+        else close(id, line, marker.unixSeconds);
+      }
+    },
+  };
+}
