@@ -1,6 +1,5 @@
 import type { RunnerConfig } from '../../src-shared/config-schema.ts';
 import type { Clock } from '../base/clock.ts';
-import { createDockerExecutor } from '../executors/docker/index.ts';
 import { createShellExecutor } from '../executors/shell/index.ts';
 import type { Executor } from '../executors/types.ts';
 
@@ -13,7 +12,6 @@ export interface ExecutorDeps {
 /** Every executor there is. A new one is one folder and one line here. Made when first asked for, then kept. */
 const makers: Readonly<Record<string, (deps: ExecutorDeps) => Executor>> = {
   shell: (deps) => createShellExecutor(deps),
-  docker: (deps) => createDockerExecutor(deps),
 };
 
 export const executorNames: readonly string[] = Object.keys(makers);

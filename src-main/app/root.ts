@@ -16,6 +16,8 @@ import { createRunnerHandlers } from './runner-handlers.ts';
 import { buildSnapshot } from './snapshot.ts';
 import type { HarrierApp } from './types.ts';
 
+export { createAppLog } from '../observe/log.ts';
+
 /** The parts that differ between hosts and tests; `root.ts` wires, it does no work. */
 export interface AppParts {
   readonly configPath: string;

@@ -13,7 +13,7 @@ import {
   shell,
   Tray,
 } from 'electron';
-import { createApp } from '../app/root.ts';
+import { createApp, createAppLog } from '../app/root.ts';
 import { bindIpc, sendEvent } from './ipc-binding.ts';
 import { createAppProtocol } from './protocol.ts';
 import { mayQuit, quitDialog } from './quit.ts';
@@ -56,6 +56,13 @@ async function start(): Promise<void> {
   const harrier = await createApp({
     configPath: argument > 0 ? process.argv[argument + 1] : undefined,
     assetsFolder: assets,
+    log: createAppLog({
+      level: process.env['LOG_LEVEL'],
+      write: (text) => void process.stderr.write(text),
+      nowMs: Date.now,
+      colour: false,
+    }),
+    configMayBeMissing: true,
     host: { kind: 'electron', platform: process.platform, canPickFolder: true },
     pickFolder: async () => {
       const answer = await dialog.showOpenDialog({ properties: ['openDirectory'] });
@@ -117,7 +124,10 @@ async function start(): Promise<void> {
         const { response } = await dialog.showMessageBox(options);
         return choices[response] ?? 'stay';
       },
-      stop: (mode) => harrier.stop(mode),
+      stop: async (mode) => {
+        await harrier.stop(mode);
+        await harrier.close();
+      },
     });
     if (!allowed) return;
     leaving = true;

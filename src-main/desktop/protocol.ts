@@ -1,17 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { contentSecurityPolicy } from './security.ts';
-
-const types: Readonly<Record<string, string>> = {
-  html: 'text/html; charset=utf-8',
-  js: 'text/javascript; charset=utf-8',
-  css: 'text/css; charset=utf-8',
-  woff2: 'font/woff2',
-  svg: 'image/svg+xml',
-  png: 'image/png',
-  json: 'application/json',
-};
+import { pageHeaders } from '../app/page-policy.ts';
 
 /**
  * S2: answers `app://harrier/…` from the fixed list of built files; anything else is 404. `files` are paths relative
@@ -26,15 +16,7 @@ export function createAppProtocol(folder: string, files: ReadonlySet<string>) {
     const bytes = await readFile(join(folder, path));
     const body = path === 'index.html' ? Buffer.from(bytes.toString('utf8').replaceAll('__NONCE__', nonce)) : bytes;
     return new Response(new Uint8Array(body), {
-      headers: {
-        'content-type': types[path.slice(path.lastIndexOf('.') + 1)] ?? 'application/octet-stream',
-        'content-security-policy': contentSecurityPolicy(nonce),
-        'x-content-type-options': 'nosniff',
-        'referrer-policy': 'no-referrer',
-        'cross-origin-opener-policy': 'same-origin',
-        'cross-origin-resource-policy': 'same-origin',
-        'cache-control': path === 'index.html' ? 'no-store' : 'max-age=31536000, immutable',
-      },
+      headers: { ...pageHeaders(path, nonce) },
     });
   };
 }

@@ -1,6 +1,7 @@
 import type { Session, WebContents } from 'electron';
 import { describe, expect, it, vi } from 'vitest';
-import { contentSecurityPolicy, externalLink, guardContents, guardSession, webPreferences } from './security.ts';
+import { contentSecurityPolicy } from '../app/page-policy.ts';
+import { externalLink, guardContents, guardSession, webPreferences } from './security.ts';
 
 type Listener = (event: { url: string; preventDefault: () => void }) => void;
 const fakeContents = () => {

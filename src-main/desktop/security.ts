@@ -20,23 +20,6 @@ export const webPreferences = (
   devTools: development,
 });
 
-/** S3: the policy both hosts send. The nonce is new for each page load. */
-export const contentSecurityPolicy = (nonce: string): string =>
-  [
-    "default-src 'none'",
-    "script-src 'self'",
-    `style-src 'self' 'nonce-${nonce}'`,
-    "img-src 'self' data:",
-    "font-src 'self'",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-    "object-src 'none'",
-    "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
-  ].join('; ');
-
 /** S5: http, https and mailto leave the app, after parsing; everything else is refused. */
 export function externalLink(url: string): string | undefined {
   try {
