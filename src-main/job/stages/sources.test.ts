@@ -12,12 +12,14 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { describeWith } from '../../../test/support/require.ts';
+import { describeWith, itWith } from '../../../test/support/require.ts';
+import { renderStage, type ScriptStage } from './index.ts';
+import { createCertificate } from './testing/certificate.ts';
 import { type GitServer, startGitServer } from './testing/git-http.ts';
-import { type Bench, createBench, git, type JobSpec } from './testing/job.ts';
+import { type Bench, createBench, git, type JobSpec, runScript } from './testing/job.ts';
 import { commit, createRepositories, password } from './testing/repositories.ts';
 
-describeWith(['posix', 'git', 'bash'], 'get_sources', () => {
+describeWith(['posix', 'git', 'bash', 'openssl'], 'get_sources', () => {
   let origin: Bench;
   let repositories: Awaited<ReturnType<typeof createRepositories>>;
   let server: GitServer;
@@ -619,6 +621,144 @@ describeWith(['posix', 'git', 'bash'], 'get_sources', () => {
     ])('$why cannot be', ({ spec, message }) => {
       expect(() => fetch(spec)).toThrow(message);
     });
+  });
+
+  describe('LFS', () => {
+    /** A git-lfs that only says what it was asked. */
+    const lfsJob = (variables: Record<string, string> = {}) => {
+      const tools = join(bench.root, 'tools');
+      mkdirSync(tools, { recursive: true });
+      writeFileSync(join(tools, 'git-lfs'), '#!/bin/sh\necho "lfs $*, smudge skipped: $GIT_LFS_SKIP_SMUDGE"\n', {
+        mode: 0o755,
+      });
+      return { variables: { PATH: `${tools}:${process.env['PATH']}`, ...variables } };
+    };
+    const withAttributes = async () => {
+      const folder = repositories.project.folder;
+      await git(folder, 'checkout', '-q', '-b', 'lfs');
+      const sha = await commit(
+        folder,
+        { 'deep/.gitattributes': '*.bin filter=lfs -text\n', 'deep/x.bin': 'pointer' },
+        'lfs',
+      );
+      await git(folder, 'checkout', '-q', 'main');
+      await git(folder, 'branch', '-q', '-D', 'lfs');
+      return { sha, refspecs: [`+${sha}:refs/pipelines/1`] };
+    };
+    it('files are pulled where an attribute asks for it, at any depth', async () => {
+      const ran = await fetch({ ...lfsJob(), git: await withAttributes() });
+      expect(ran.log).toContain('lfs pull, smudge skipped: 1\n\nSkipping Git submodules setup');
+    });
+    it('without such files it is not even started; the empty line stays', async () => {
+      const ran = await fetch(lfsJob());
+      expect(ran.log).not.toContain('lfs pull');
+      expect(ran.log).toContain('...\n\nSkipping Git submodules setup');
+    });
+    it('GIT_LFS_SKIP_SMUDGE leaves pointers', async () => {
+      const ran = await fetch({ ...lfsJob({ GIT_LFS_SKIP_SMUDGE: 'true' }), git: await withAttributes() });
+      expect(ran.log).not.toContain('lfs pull');
+      expect(readFileSync(join(project, 'deep/x.bin'), 'utf8')).toBe('pointer');
+    });
+    it('submodules are looked through too', async () => {
+      const ran = await fetch(lfsJob({ GIT_SUBMODULE_STRATEGY: 'normal' }));
+      expect(ran.code).toBe(0);
+      expect(ran.log.match(/Entering 'lib'/g)).toHaveLength(2);
+    });
+  });
+
+  describe('a server with a private authority', () => {
+    let secure: GitServer;
+    let authority = '';
+    beforeAll(async () => {
+      const pair = createCertificate(origin.root);
+      authority = pair.cert;
+      secure = await startGitServer(origin.root, { password, tls: pair });
+    });
+    afterAll(() => secure.close());
+    const tls = (more: JobSpec = {}) =>
+      job({
+        ...more,
+        git: { repo_url: `${secure.url.replace('//', `//gitlab-ci-token:${password}@`)}/group/project.git` },
+        variables: { CI_SERVER_TLS_CA_FILE: { file: authority } },
+      });
+    it('git trusts it for this server, the person’s config stays as it is', async () => {
+      expect(await bench.run('get_sources', tls())).toMatchObject({ code: 0 });
+      expect(existsSync(join(bench.root, '.gitconfig'))).toBe(false);
+      expect(files()).toEqual(all);
+    });
+    it('in a container the global config knows it, for hooks', async () => {
+      const spec = tls({
+        traits: { sharedEnvironment: false, safeDirectory: true },
+        runner: { pre_get_sources_script: 'git ls-remote "$REMOTE" HEAD' },
+      });
+      const remote = `${secure.url.replace('//', `//gitlab-ci-token:${password}@`)}/group/project.git`;
+      const ran = await bench.run('get_sources', { ...spec, variables: { ...spec.variables, REMOTE: remote } });
+      expect(ran.code).toBe(0);
+      expect(ran.log).toContain('\tHEAD\n');
+      expect(readFileSync(join(bench.root, '.gitconfig'), 'utf8')).toContain(`directory = ${project}`);
+    });
+    it('without it git refuses', async () => {
+      const ran = await bench.run('get_sources', { ...tls(), variables: {} });
+      expect(ran.code).toBe(128);
+      expect(ran.log).toMatch(/certificate/i);
+    });
+  });
+
+  describe.each([
+    { tool: 'dash', program: ['dash'] },
+    { tool: 'busybox', program: ['busybox', 'sh'] },
+  ])('in $tool', ({ tool, program }) => {
+    itWith(tool, 'all stages of two jobs, the second on a damaged tree', async () => {
+      const spec = job({
+        shell: 'sh',
+        variables: { F: { file: 'x' }, GIT_SUBMODULE_STRATEGY: 'recursive' },
+        payload: { steps: [{ name: 'script', script: ['cat $F README.md', 'exit 4'] }] },
+      });
+      const codes: (number | null)[] = [];
+      for (const stage of [
+        'prepare_script',
+        'get_sources',
+        'step',
+        'cleanup_file_variables',
+        'get_sources',
+        'clear_worktree',
+      ] as const) {
+        const ran = await bench.run(stage, spec, program);
+        codes.push(ran.code);
+        if (stage === 'step') expect(ran.log).toContain('\nxhello\nsecond\n$ exit 4\n');
+        if (stage === 'cleanup_file_variables') writeFileSync(join(project, '.git/HEAD'), 'garbage');
+      }
+      expect(codes).toEqual([0, 0, 4, 0, 0, 0]);
+      expect(files()).toEqual(['.git']);
+    });
+  });
+
+  it('paths that count from where the script starts (SSH)', async () => {
+    const directories = {
+      builds: 'builds',
+      cache: 'cache',
+      project: 'builds/group/project',
+      temporary: 'builds/group/project.tmp',
+    };
+    const spec = job({
+      variables: { F: { file: 'x' }, GIT_SUBMODULE_STRATEGY: 'normal' },
+      payload: { steps: [{ name: 'script', script: ['echo $F; git remote get-url origin'] }] },
+    });
+    const run = (stage: ScriptStage) =>
+      runScript(renderStage(stage, { ...bench.context(spec), directories }) ?? '', {
+        cwd: bench.root,
+        program: ['bash'],
+      });
+    expect(await run({ name: 'get_sources' })).toMatchObject({ code: 0 });
+    const step = await run({ name: 'step', index: 0 });
+    expect(step.log).toContain(`\n${bench.root}/builds/group/project.tmp/F\n`);
+    expect(step.log).toContain(`gitlab-ci-token:${password}@`);
+    expect(await run({ name: 'get_sources' })).toMatchObject({
+      code: 0,
+      log: expect.stringContaining('Reinitialized'),
+    });
+    expect(await run({ name: 'cleanup_file_variables' })).toMatchObject({ code: 0 });
+    expect(readdirSync(join(bench.root, 'builds/group/project.tmp'))).toEqual(['git-template']);
   });
 
   describe('cleanup_file_variables', () => {
