@@ -58,7 +58,9 @@ export const keeperScript = ({ mark, openUmask, openFolders, sharedProcesses }: 
     '  [ "$c" = R ] || continue',
     '  if (umask 077; take "$n" >"$f") 2>/dev/null; then',
     '    exec 4<"$f"; rm -f "$f"',
-    ...(sharedProcesses ? ['    (trap : TERM; listen) <&3 4<&- >/dev/null 2>&1 &'] : ['    listen <&3 4<&- >/dev/null 2>&1 &']),
+    ...(sharedProcesses
+      ? ['    (trap : TERM; listen) <&3 4<&- >/dev/null 2>&1 &']
+      : ['    listen <&3 4<&- >/dev/null 2>&1 &']),
     '    w=$!',
     '    "$s" <&4 3<&- 4<&-; r=$?',
     '    exec 4<&-',
