@@ -1,12 +1,12 @@
-/** S3: the policy both hosts send. The nonce is new for each page load. */
-export const contentSecurityPolicy = (nonce: string): string =>
+/** S3: the policy both hosts send. The nonce is new for each page load; `sockets` = the web host's WebSocket. */
+export const contentSecurityPolicy = (nonce: string, sockets: readonly string[] = []): string =>
   [
     "default-src 'none'",
     "script-src 'self'",
     `style-src 'self' 'nonce-${nonce}'`,
     "img-src 'self' data:",
     "font-src 'self'",
-    "connect-src 'self'",
+    ["connect-src 'self'", ...sockets].join(' '),
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
@@ -16,9 +16,13 @@ export const contentSecurityPolicy = (nonce: string): string =>
   ].join('; ');
 
 /** Headers of every answer that is part of the page, in both hosts. */
-export const pageHeaders = (path: string, nonce: string): Readonly<Record<string, string>> => ({
+export const pageHeaders = (
+  path: string,
+  nonce: string,
+  sockets?: readonly string[],
+): Readonly<Record<string, string>> => ({
   'content-type': types[path.slice(path.lastIndexOf('.') + 1)] ?? 'application/octet-stream',
-  'content-security-policy': contentSecurityPolicy(nonce),
+  'content-security-policy': contentSecurityPolicy(nonce, sockets),
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',

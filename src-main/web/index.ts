@@ -1,76 +1,93 @@
-import { randomBytes } from 'node:crypto';
-import { readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { HarrierError } from '../../src-shared/errors.ts';
+import { WebSocketServer } from 'ws';
 import type { HarrierApp } from '../app/types.ts';
 import type { Logger } from '../base/logger.ts';
-import { createGate } from './gate.ts';
+import { createAccess } from './access.ts';
+import { type Connection, serveConnection } from './connection.ts';
+import { defaultPort, listenOnLoopback } from './listen.ts';
 import { createPages } from './pages.ts';
-import { bindSocket } from './socket.ts';
 
 export interface WebHostOptions {
   readonly app: HarrierApp;
-  /** The built renderer: index.html and its files. */
+  /** The built window (dist/renderer). */
   readonly rendererFolder: string;
-  /** The first port to try; one that is in use is passed over. */
+  /** Where to begin to look for a free port; 0 = any. */
   readonly port?: number;
   readonly log: Logger;
 }
 export interface WebHost {
-  /** With the token in the fragment, which no server ever sees: whoever has it is let in once. */
+  /** The address to open, its secret behind the `#`, where it stays out of requests and logs. */
   readonly url: string;
   close(): Promise<void>;
 }
 
-const firstPort = 7410;
-const portsToTry = 20;
+/** A call is small; the largest input of the contract is a folder's path. */
+const largestMessageBytes = 256 * 1024;
 
-/**
- * The window over loopback HTTP and a WebSocket. Only a browser that was given the printed address gets in: its token is
- * exchanged for a cookie, and every request's Host and Origin must be ours (S26).
- */
-export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
-  const { app, log, rendererFolder } = options;
-  const token = randomBytes(24).toString('base64url');
-  const gate = createGate(token);
-  const files = new Set(
-    readdirSync(rendererFolder, { recursive: true, encoding: 'utf8' }).map((name) => name.replaceAll('\\', '/')),
-  );
-  const pages = createPages(rendererFolder, files, gate);
-  const server = createServer((request, response) => {
-    pages(request, response).catch((error) => {
-      log.error('The page could not be served', { error: String(error) });
-      response.destroy();
+/** Serves the window and the contract on 127.0.0.1. Throws PORT_IN_USE, and INTERNAL when the window was not built. */
+export async function startWebHost({ app, rendererFolder, port, log }: WebHostOptions): Promise<WebHost> {
+  const server = createServer();
+  const access = createAccess(await listenOnLoopback(server, port ?? defaultPort), Date.now);
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: largestMessageBytes, perMessageDeflate: false });
+  const windows = new Set<Connection>();
+  let unsubscribe: (() => void) | undefined;
+
+  // One subscription for all windows: a patch is computed and made into text once.
+  const subscribe = (): (() => void) =>
+    app.subscribe((name, payload) => {
+      if (name === 'trace.grown') {
+        const { job, size } = payload as { job: string; size: number };
+        for (const window of windows) window.grown(job, size);
+        return;
+      }
+      const text = JSON.stringify({ event: name, payload });
+      for (const window of windows) window.send(text);
+    });
+
+  try {
+    server.on('request', createPages(rendererFolder, access));
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    const { headers, url } = request;
+    const status =
+      url !== '/socket' ? '404 Not Found' : !access.isOurOrigin(headers) ? '403 Forbidden' : '401 Unauthorized';
+    if (url !== '/socket' || !access.isOurOrigin(headers) || !access.hasSession(headers)) {
+      log.warn('a connection to the web host was refused', { status, origin: String(headers.origin) });
+      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const window = serveConnection(webSocket, app.handlers, log);
+      windows.add(window);
+      unsubscribe ??= subscribe();
+      webSocket.on('close', () => {
+        windows.delete(window);
+        if (windows.size > 0) return;
+        unsubscribe?.();
+        unsubscribe = undefined;
+      });
     });
   });
-  const port = await listen(server, options.port ?? firstPort);
-  gate.setPort(port);
-  const socket = bindSocket(server, app, gate, log);
+
+  const { port: chosen } = server.address() as { port: number };
   return {
-    url: `http://127.0.0.1:${port}/#token=${token}`,
+    url: `http://127.0.0.1:${chosen}/#token=${access.token}`,
     async close() {
-      socket.close();
-      await new Promise<void>((done) => {
-        server.close(() => done());
+      unsubscribe?.();
+      for (const window of windows) window.close();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      // A window that does not answer the goodbye must not keep us.
+      const cut = setTimeout(() => {
+        for (const client of sockets.clients) client.terminate();
         server.closeAllConnections();
-      });
+      }, 200);
+      server.closeIdleConnections();
+      await closed;
+      clearTimeout(cut);
     },
   };
-}
-
-async function listen(server: ReturnType<typeof createServer>, first: number): Promise<number> {
-  for (let port = first; port < first + portsToTry; port += 1) {
-    const taken = await new Promise<boolean>((resolve, reject) => {
-      const failed = (error: NodeJS.ErrnoException): void =>
-        error.code === 'EADDRINUSE' || error.code === 'EACCES' ? resolve(true) : reject(error);
-      server.once('error', failed);
-      server.listen(port, '127.0.0.1', () => {
-        server.off('error', failed);
-        resolve(false);
-      });
-    });
-    if (!taken) return (server.address() as AddressInfo).port;
-  }
-  throw new HarrierError('PORT_IN_USE', `the ports ${first} to ${first + portsToTry - 1} are all in use`);
 }

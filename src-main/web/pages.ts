@@ -1,65 +1,109 @@
 import { randomBytes } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { HarrierError } from '../../src-shared/errors.ts';
 import { pageHeaders } from '../app/page-policy.ts';
-import type { Gate } from './gate.ts';
+import type { Access } from './access.ts';
 
-const longestToken = 200;
-
-/**
- * The page's files from a fixed list, and `POST /session`, which exchanges the token of the printed address for a
- * cookie. The page itself holds nothing secret, so it may be loaded before that; calls and events may not.
- */
-export function createPages(folder: string, files: ReadonlySet<string>, gate: Gate) {
-  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    if (!gate.isHome(request)) return refuse(response, 403, 'This address is for this machine only.');
-    const path = (request.url ?? '/').split(/[?#]/)[0] ?? '/';
-    if (request.method === 'POST' && path === '/session') return admit(request, response, gate);
-    if (request.method !== 'GET' && request.method !== 'HEAD')
-      return refuse(response, 405, 'Only GET is answered here.');
-    const file = path === '/' ? 'index.html' : path.slice(1);
-    if (!files.has(file) || file.endsWith('.map')) return refuse(response, 404, 'There is no such page.');
-    const nonce = randomBytes(16).toString('base64url');
-    const bytes = await readFile(join(folder, file)).catch(() => undefined);
-    if (bytes === undefined) return refuse(response, 404, 'There is no such page.');
-    const body = file === 'index.html' ? Buffer.from(bytes.toString('utf8').replaceAll('__NONCE__', nonce)) : bytes;
-    response.writeHead(200, { ...pageHeaders(file, nonce), 'content-length': body.length });
-    response.end(request.method === 'HEAD' ? undefined : body);
+/** Answers HTTP: the built files of the window (a fixed list, read once) and the exchange of the token. */
+export function createPages(
+  folder: string,
+  access: Access,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  const files = listFiles(folder);
+  return (request, response) => {
+    const { method, url = '' } = request;
+    const path = url.split(/[?#]/)[0] ?? '';
+    if (!access.isOurHost(request.headers)) return refuse(response, 421, 'this host is not known here');
+    if (path === '/session') return void answerSession(access, request, response);
+    if (method !== 'GET' && method !== 'HEAD') return refuse(response, 405, 'only GET');
+    const name = path === '/' ? 'index.html' : path.slice(1);
+    if (!files.has(name)) return refuse(response, 404, 'not found');
+    void sendFile(folder, name, request, response);
   };
 }
 
-async function admit(request: IncomingMessage, response: ServerResponse, gate: Gate): Promise<void> {
-  // A page of elsewhere could post without an Origin only by a form, which cannot set this type.
-  if (request.headers['content-type'] !== 'application/json') return refuse(response, 415, 'JSON is needed.');
-  let text = '';
-  for await (const chunk of request) {
-    text += chunk;
-    if (text.length > longestToken * 2) return refuse(response, 413, 'Too long.');
+/** GET: is this browser known? POST {token}: make it known. */
+async function answerSession(access: Access, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (request.method === 'GET') {
+    response.writeHead(access.hasSession(request.headers) ? 204 : 401, plainHeaders).end();
+    return;
   }
-  if (gate.isKnown(request)) return void response.writeHead(204).end();
-  const cookie = gate.admit(tokenIn(text));
-  if (cookie === undefined)
-    return refuse(response, 403, 'This token is not right. Open the address that Harrier printed.');
-  response.writeHead(204, { 'set-cookie': cookie, 'cache-control': 'no-store' }).end();
+  if (request.method !== 'POST') return refuse(response, 405, 'only GET and POST');
+  if (!access.isOurOrigin(request.headers)) return refuse(response, 403, 'this page may not sign in');
+  const body = await readBody(request);
+  if (body === undefined) return refuse(response, 413, 'too long');
+  const answer = access.exchange(tokenOf(body));
+  if (answer === 'refused') return refuse(response, 403, 'this token is not right');
+  if (answer === 'later') return refuse(response, 429, 'too many wrong tokens; try again in a minute');
+  response.writeHead(204, { ...plainHeaders, 'set-cookie': answer.cookie }).end();
 }
 
-const tokenIn = (text: string): string => {
+async function sendFile(
+  folder: string,
+  name: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   try {
-    const { token } = JSON.parse(text) as { token?: unknown };
-    return typeof token === 'string' ? token.slice(0, longestToken) : '';
+    const bytes = await readFile(join(folder, name));
+    const nonce = randomBytes(16).toString('base64url');
+    const body = name === 'index.html' ? Buffer.from(bytes.toString('utf8').replaceAll('__NONCE__', nonce)) : bytes;
+    const headers = pageHeaders(name, nonce, [`ws://${request.headers.host}`]);
+    response.writeHead(200, { ...headers, 'content-length': body.length });
+    response.end(request.method === 'HEAD' ? undefined : body);
   } catch {
-    return '';
+    // The build was replaced while we run.
+    refuse(response, 404, 'not found');
   }
+}
+
+const plainHeaders = {
+  'content-type': 'text/plain; charset=utf-8',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cache-control': 'no-store',
 };
 
-function refuse(response: ServerResponse, status: number, message: string): void {
-  response
-    .writeHead(status, {
-      'content-type': 'text/plain; charset=utf-8',
-      'x-content-type-options': 'nosniff',
-      'content-security-policy': "default-src 'none'",
-      'cache-control': 'no-store',
-    })
-    .end(`${message}\n`);
+const refuse = (response: ServerResponse, status: number, text: string): void => {
+  response.writeHead(status, plainHeaders).end(`${text}\n`);
+};
+
+const longestBody = 4096;
+
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  let body = '';
+  for await (const chunk of request.setEncoding('utf8')) {
+    body += chunk as string;
+    if (body.length > longestBody) return undefined;
+  }
+  return body;
+}
+
+function tokenOf(body: string): unknown {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    return typeof parsed === 'object' && parsed !== null && 'token' in parsed ? parsed.token : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function listFiles(folder: string): ReadonlySet<string> {
+  try {
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+      // Source maps are for us, not for the browser.
+      .filter((entry) => entry.isFile() && !entry.name.endsWith('.map'))
+      .map((entry) =>
+        join(entry.parentPath ?? entry.path, entry.name)
+          .slice(folder.length + 1)
+          .replaceAll('\\', '/'),
+      );
+    if (files.includes('index.html')) return new Set(files);
+  } catch {}
+  throw new HarrierError('INTERNAL', `the window's files are missing in ${folder}`, { hint: 'Run `npm run build`.' });
 }
