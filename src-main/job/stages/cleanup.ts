@@ -8,23 +8,37 @@ import type { StageContext } from './types.ts';
 /** cleanup_file_variables: nothing secret stays behind (spec/job-lifecycle.md 2.4). */
 export const renderCleanup = (context: StageContext): string => {
   const plan = planGit(context);
-  const { paths, settings } = plan;
+  const { settings } = plan;
   const writer = newWriter(context);
   writeEnvironment(writer, context, { files: false });
   const hasSources = settings.strategy === 'fetch' || settings.strategy === 'clone';
   if (hasSources || plan.tokenless) writeRejection(writer, plan);
-  writer.removeAll([
-    paths.environmentFile,
-    paths.maskingFile,
-    paths.externalConfig,
-    paths.globalConfig,
-    ...context.variables.all.filter(({ file }) => file).map(({ key }) => paths.fileVariable(key)),
-    paths.ownerFile,
-  ]);
+  writer.removeAll(leftovers(plan, context));
   if (context.variables.flag('FF_ENABLE_JOB_CLEANUP')) writeProjectCleanup(writer, plan);
   if (hasSources) writeLockCleanup(writer, plan, { search: false });
   return finishScript(writer, context);
 };
+
+/**
+ * The files that the clean-up removes, when removing files is all there is to do: with sources git has a word to say,
+ * and FF_ENABLE_JOB_CLEANUP clears the project. On this machine that needs no shell.
+ */
+export const filesToCleanUp = (context: StageContext): readonly string[] | undefined => {
+  const plan = planGit(context);
+  const { strategy } = plan.settings;
+  const needsScript =
+    strategy === 'fetch' || strategy === 'clone' || plan.tokenless || context.variables.flag('FF_ENABLE_JOB_CLEANUP');
+  return needsScript ? undefined : leftovers(plan, context);
+};
+
+const leftovers = ({ paths }: GitPlan, context: StageContext): string[] => [
+  paths.environmentFile,
+  paths.maskingFile,
+  paths.externalConfig,
+  paths.globalConfig,
+  ...context.variables.all.filter(({ file }) => file).map(({ key }) => paths.fileVariable(key)),
+  paths.ownerFile,
+];
 
 /** A credential helper of the person may have kept the job's token when a script used git. */
 const writeRejection = (writer: ScriptWriter, { remote: { credentialUrl } }: GitPlan): void => {

@@ -25,5 +25,6 @@ export const renderStage: RenderStage = (stage, context) => {
       return assertNever(stage);
   }
 };
+export { filesToCleanUp } from './cleanup.ts';
 export { type GitSettings, type GitStrategy, readGitSettings } from './settings.ts';
 export type * from './types.ts';
