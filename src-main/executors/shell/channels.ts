@@ -16,13 +16,21 @@ export interface Channels {
   };
 }
 
-export async function createChannels(folder: string, number: number): Promise<Channels> {
-  const paths = [join(folder, `stdout.${number}`), join(folder, `stderr.${number}`)] as const;
+export const channelPaths = (folder: string, number: number): readonly [string, string] => [
+  join(folder, `stdout.${number}`),
+  join(folder, `stderr.${number}`),
+];
+
+/** Makes the FIFOs; `openChannels` opens some that are there already. */
+export async function makeChannels(paths: readonly [string, string]): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const child = spawn('mkfifo', ['-m', '600', ...paths], { stdio: ['ignore', 'ignore', 'ignore'] });
     child.once('error', reject);
     child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`mkfifo ended with ${code}`))));
   });
+}
+
+export function openChannels(paths: readonly [string, string]): Channels {
   const openOne = (path: string): { fd: number; stream: Readable } => {
     // The reading end first, without waiting for a writer; then the writing end opens at once.
     const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);

@@ -3,13 +3,13 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import type { Environment, Exit, PrepareRequest, RunOptions } from '../types.ts';
-import { type Channels, createChannels } from './channels.ts';
+import { type Channels, channelPaths, makeChannels, openChannels } from './channels.ts';
 import { localFiles } from './files.ts';
 import { type Env, inheritedEnv } from './inherited.ts';
 import { processesWith, startTimeOf, stopGroup } from './process-group.ts';
-import { type Profile, readProfile } from './profile.ts';
+import { type Profile, startLogin } from './profile.ts';
 import { loadPty, openTerminal, runInPty } from './pty.ts';
-import { runScript } from './run-script.ts';
+import { runScript, startShell } from './run-script.ts';
 
 /** A script that was told to end has this long to do so; then it is killed. */
 const graceMs = 30_000;
@@ -28,20 +28,18 @@ export async function createEnvironment(
   const cwd = process.cwd();
   const groups = new Set<number>();
   let closed: Promise<void> | undefined;
-  let first = true;
 
   const base = { ...inheritedEnv(deps.env, own.inherit_env === true), [markerName]: marker };
-  const usesProfile = posix && (shell.name === 'bash' || shell.name === 'sh');
-  const [profile, firstChannels, pty] = await Promise.all([
-    usesProfile ? readProfile(shell, base, cwd, request.signal) : asIs(base),
-    posix ? createChannels(jobFolder, 0) : undefined,
-    own.pty === true ? loadPty() : undefined,
-  ]);
+  const isPosixShell = shell.name === 'bash' || shell.name === 'sh';
+  const pty = own.pty === true ? await loadPty() : undefined;
   if (own.pty === true && pty === undefined)
     request.log.warning(
       'pty = true: the native module node-pty is missing on this machine; the job runs without a terminal',
     );
-  let channels: Channels | undefined = firstChannels;
+  /** Undefined until the first script has told; Windows shells and shells without login have none. */
+  let profile: Profile | undefined = posix && isPosixShell ? undefined : { env: base, umask: undefined };
+  let paths = channelPaths(jobFolder, 0);
+  let channels: Channels | undefined;
   let channelNumber = 0;
   let held = false;
 
@@ -56,38 +54,52 @@ export async function createEnvironment(
     });
   };
 
+  const scriptFile = join(jobFolder, `script${isPosixShell ? '' : '.ps1'}`);
+  const common = {
+    clock,
+    graceMs,
+    onStart,
+    onHeld: () => {
+      held = true;
+    },
+  };
+  /** The first script runs in the login shell itself. A profile that ends it ends the stage, with its code. */
+  const runFirst = async (script: string, options: RunOptions): Promise<Exit> => {
+    writeFileSync(scriptFile, script, { mode: 0o600 });
+    let told: Promise<Profile | undefined> = Promise.resolve(undefined);
+    const start = () => {
+      const login = startLogin({ shell, scriptFile, pipes: paths, env: base, cwd });
+      told = login.profile;
+      return login;
+    };
+    const exit = await runScript({ ...common, start }, options);
+    // Its pipes were Node's own; those of the later scripts are made by now and nobody holds them.
+    held = false;
+    profile = await told;
+    if (profile !== undefined) channels = openChannels(paths);
+    return exit;
+  };
+
   const run = async (script: string, options: RunOptions): Promise<Exit> => {
-    if (first) {
-      first = false;
-      if (profile.output.length > 0) await options.onOutput('stdout', profile.output);
-      if (profile.code !== 0) return { code: profile.code };
+    if (profile === undefined) {
+      // Only scripts of the runner itself may see Node's pipes (channels.ts); prepare_script is one.
+      const isOwn = options.stage === 'prepare_script';
+      const exit = await runFirst(isOwn ? script : '', options);
+      if (isOwn || exit.code !== 0 || profile === undefined) return exit;
     }
-    const whole = withUmask(script, profile.umask);
-    const common = { env: profile.env, cwd, clock, graceMs, onStart };
-    const path = join(jobFolder, `script${shell.name === 'bash' || shell.name === 'sh' ? '' : '.ps1'}`);
-    if (pty !== undefined) {
-      writeFileSync(path, whole, { mode: 0o600 });
-      return runInPty(pty, { ...common, command: shell.fileCommand(path) }, options);
-    }
+    const { env, umask } = profile;
+    writeFileSync(scriptFile, withUmask(script, umask), { mode: 0o600 });
+    if (pty !== undefined)
+      return runInPty(pty, { ...common, env, cwd, command: shell.fileCommand(scriptFile) }, options);
     if (held && posix) {
       channelNumber += 1;
-      channels = await createChannels(jobFolder, channelNumber);
+      paths = channelPaths(jobFolder, channelNumber);
+      await makeChannels(paths);
+      channels = openChannels(paths);
       held = false;
     }
     const command = shell.command({ login: false });
-    return runScript(
-      whole,
-      {
-        ...common,
-        command,
-        stdinFile: path,
-        channels,
-        onHeld: () => {
-          held = true;
-        },
-      },
-      options,
-    );
+    return runScript({ ...common, start: () => startShell({ command, scriptFile, env, cwd, channels }) }, options);
   };
 
   const close = async (): Promise<void> => {
@@ -115,7 +127,7 @@ export async function createEnvironment(
       const variables = Object.fromEntries(request.variables.map(({ key, value }) => [key, value]));
       return openTerminal(
         module,
-        { command: [...shell.command({ login: true })], env: { ...profile.env, ...variables }, cwd: folder },
+        { command: [...shell.command({ login: true })], env: { ...(profile?.env ?? base), ...variables }, cwd: folder },
         size,
       );
     },
@@ -125,13 +137,6 @@ export async function createEnvironment(
     },
   };
 }
-
-const asIs = async (env: Readonly<Record<string, string>>): Promise<Profile> => ({
-  env,
-  umask: undefined,
-  output: Buffer.alloc(0),
-  code: 0,
-});
 
 /** The profile's umask comes first in the script: no option of spawn can set it. */
 const withUmask = (script: string, umask: string | undefined): string =>

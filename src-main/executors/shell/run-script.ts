@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { messageOf } from '../../../src-shared/errors.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -7,13 +7,14 @@ import type { Exit, RunOptions } from '../types.ts';
 import type { Channels } from './channels.ts';
 import { stopGroup } from './process-group.ts';
 
+/** A shell that has begun to read its script, and where its output comes out. */
+export interface StartedScript {
+  readonly child: ChildProcess;
+  readonly streams: readonly [Readable, Readable];
+}
 export interface ScriptRun {
-  readonly command: readonly string[];
-  /** Where the script is written for the shell to read it as its standard input; absent: it is in the command. */
-  readonly stdinFile: string | undefined;
-  readonly env: Readonly<Record<string, string>>;
-  readonly cwd: string;
-  readonly channels: Channels | undefined;
+  /** Starts the shell; the signal was not aborted yet. */
+  readonly start: () => StartedScript;
   readonly clock: Clock;
   readonly graceMs: number;
   readonly onStart: (pid: number) => void;
@@ -28,25 +29,12 @@ const mostAfterExitBytes = 1024 * 1024;
 const killWaitMs = 10_000;
 
 /** Runs one script in its own process group and gives its output, with back-pressure, until all of it has arrived. */
-export async function runScript(script: string, run: ScriptRun, options: RunOptions): Promise<Exit> {
+export async function runScript(run: ScriptRun, options: RunOptions): Promise<Exit> {
   options.signal.throwIfAborted();
-  const stdin = run.stdinFile !== undefined ? writeScript(run.stdinFile, script) : undefined;
-  const [program = 'sh', ...args] = run.command;
-  const own = run.channels?.open();
-  let child: ChildProcess;
-  try {
-    child = spawn(program, args, {
-      cwd: run.cwd,
-      env: run.env,
-      detached: true,
-      windowsHide: true,
-      stdio: [stdin ?? 'ignore', own?.fds[0] ?? 'pipe', own?.fds[1] ?? 'pipe'],
-    });
-  } finally {
-    if (stdin !== undefined) closeSync(stdin);
-    own?.closeWriters();
-  }
-  const [out, err] = own?.streams ?? [child.stdout as Readable, child.stderr as Readable];
+  const {
+    child,
+    streams: [out, err],
+  } = run.start();
   const forward = [follow(out, 'stdout', options), follow(err, 'stderr', options)];
   const exit = new Promise<Exit>((resolve, reject) => {
     child.once('error', (error) => reject(new Error(`failed to start process: ${messageOf(error)}`, { cause: error })));
@@ -64,10 +52,33 @@ export async function runScript(script: string, run: ScriptRun, options: RunOpti
   }
 }
 
-/** The script as an open file: bash reads a file in blocks, a pipe byte by byte; and `$0` stays the shell's name. */
-function writeScript(path: string, script: string): number {
-  writeFileSync(path, script, { mode: 0o600 });
-  return openSync(path, 'r');
+/**
+ * Starts a shell with the script as its standard input: bash reads a file in blocks, a pipe byte by byte, and `$0` stays
+ * the shell's name. Without `channels` (Windows) the output comes through Node's own pipes.
+ */
+export function startShell(options: {
+  readonly command: readonly string[];
+  readonly scriptFile: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly channels: Channels | undefined;
+}): StartedScript {
+  const [program = 'sh', ...args] = options.command;
+  const stdin = openSync(options.scriptFile, 'r');
+  const own = options.channels?.open();
+  try {
+    const child = spawn(program, args, {
+      cwd: options.cwd,
+      env: options.env,
+      detached: true,
+      windowsHide: true,
+      stdio: [stdin, own?.fds[0] ?? 'pipe', own?.fds[1] ?? 'pipe'],
+    });
+    return { child, streams: own?.streams ?? [child.stdout as Readable, child.stderr as Readable] };
+  } finally {
+    closeSync(stdin);
+    own?.closeWriters();
+  }
 }
 
 function follow(stream: Readable, name: 'stdout' | 'stderr', { onOutput }: RunOptions) {
