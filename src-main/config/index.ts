@@ -1,7 +1,7 @@
-export { type ControlHandlers, callControl, controlPath, serveControl } from './control.ts';
+export { type ControlHandlers, callControl, serveControl } from './control.ts';
 export { addRunner, type Edit, editConfig, removeRunner, setRunnerKeys } from './edit.ts';
 export { type LoadResult, loadConfig, readConfig } from './load.ts';
 export { holderOf, type Lock, takeLock } from './lock.ts';
-export { defaultConfigPath } from './paths.ts';
+export { defaultCertificateFolder, defaultConfigFolder, defaultConfigPath } from './paths.ts';
 export { readSystemId } from './system-id.ts';
 export { type WatchedConfig, watchConfig } from './watch.ts';

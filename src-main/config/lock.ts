@@ -1,5 +1,10 @@
-import { open, readFile, rm } from 'node:fs/promises';
-import { HarrierError } from '../../src-shared/errors.ts';
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import { HarrierError, messageOf } from '../../src-shared/errors.ts';
+import { configIdentity, privateFolder, shortName } from './places.ts';
+import { isAlive, startOf } from './process-start.ts';
 
 /** One engine per config file: who holds the lock is written in it. */
 export interface Lock {
@@ -7,55 +12,113 @@ export interface Lock {
 }
 
 /**
- * Takes `<config>.lock` or throws ENGINE_RUNNING with the holder's pid. A lock whose process is gone (told by pid and,
- * on Linux, start time) is taken over.
+ * Takes `<config>.lock` or throws ENGINE_RUNNING with the holder's pid. A lock whose process is gone (told by pid, start
+ * time and host) is taken over.
  */
 export async function takeLock(configPath: string): Promise<Lock> {
-  const path = `${configPath}.lock`;
-  for (let attempt = 0; attempt < 3; attempt += 1) {
-    try {
-      const file = await open(path, 'wx', 0o600);
-      const mine = `${process.pid} ${(await startTimeOf(process.pid)) ?? '-'}\n`;
-      await file.writeFile(mine);
-      await file.close();
+  const identity = await configIdentity(configPath);
+  try {
+    await mkdir(dirname(identity), { recursive: true, mode: 0o700 });
+    return await takeFile(`${identity}.lock`, configPath);
+  } catch (error) {
+    if (error instanceof HarrierError) throw error;
+    // A config in a folder that cannot be written (a mounted secret) can be run all the same.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EACCES' && code !== 'EROFS' && code !== 'EPERM')
+      throw cannot(`the lock ${identity}.lock cannot be made: ${messageOf(error)}`, error);
+  }
+  try {
+    return await takeFile(join(await privateFolder({ create: true }), `${shortName(identity)}.lock`), configPath);
+  } catch (error) {
+    if (error instanceof HarrierError) throw error;
+    throw cannot(`no lock can be made for ${configPath}: ${messageOf(error)}`, error);
+  }
+}
+
+const cannot = (message: string, cause: unknown): HarrierError =>
+  new HarrierError('CONFIG_WRITE_FAILED', message, { cause });
+
+async function takeFile(path: string, configPath: string): Promise<Lock> {
+  const mine = `${process.pid} ${await startOf(process.pid)} ${hostname()}\n`;
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    if (await createFilled(path, mine))
       return {
         // Only while it is still ours: after a takeover the file belongs to somebody else.
         release: async () => {
-          if ((await readFile(path, 'utf8').catch(() => '')) === mine) await rm(path, { force: true });
+          if ((await textOf(path)) === mine) await rm(path, { force: true });
         },
       };
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if (code !== 'EEXIST')
-        throw new HarrierError('CONFIG_WRITE_FAILED', `the lock ${path} cannot be made: ${message}`, { cause: error });
-      const holder = await holderOf(path);
-      if (holder !== undefined)
-        throw new HarrierError(
-          'ENGINE_RUNNING',
-          `another Harrier (process ${holder}) works with ${configPath} already`,
-        );
-      await rm(path, { force: true });
-    }
+    const found = await textOf(path);
+    const holder = await holderIn(found);
+    if (holder !== undefined)
+      throw new HarrierError('ENGINE_RUNNING', `another Harrier (process ${holder}) works with ${configPath} already`);
+    await removeStale(path, found);
   }
   throw new HarrierError('ENGINE_RUNNING', `another Harrier has just started with ${configPath}`);
 }
 
-/** The pid of the process that holds the lock; undefined when there is none any more. */
-export async function holderOf(path: string): Promise<number | undefined> {
-  const [pidText = '', started = '-'] = (await readFile(path, 'utf8').catch(() => '')).trim().split(' ');
-  const pid = Number(pidText);
-  if (!Number.isInteger(pid) || pid <= 0) return undefined;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM' ? pid : undefined;
-  }
-  const now = await startTimeOf(pid);
-  return now === undefined || started === '-' || now === started ? pid : undefined;
+/** The pid of the process that holds the lock of a config file; undefined when there is none any more. */
+export async function holderOf(configPath: string): Promise<number | undefined> {
+  const identity = await configIdentity(configPath);
+  const beside = await holderIn(await textOf(`${identity}.lock`));
+  if (beside !== undefined) return beside;
+  const folder = await privateFolder({ create: false }).catch(() => undefined);
+  return folder === undefined ? undefined : holderIn(await textOf(join(folder, `${shortName(identity)}.lock`)));
 }
 
-/** Clock ticks since boot at which a process began; Linux only. */
-const startTimeOf = async (pid: number): Promise<string | undefined> => {
-  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
-  return stat === '' ? undefined : stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-};
+async function holderIn(text: string): Promise<number | undefined> {
+  const [pidText = '', start = '', host = ''] = text.trim().split(' ');
+  const pid = Number(pidText);
+  if (!Number.isInteger(pid) || pid <= 0) return undefined;
+  // Another host's number says nothing here; a container has a new name at each start.
+  if (host !== hostname()) return undefined;
+  return (await isAlive(pid, start)) ? pid : undefined;
+}
+
+/** Makes a file with its content at once, so that nobody sees an empty one. False: it is there already. */
+async function createFilled(path: string, text: string): Promise<boolean> {
+  const temporary = `${path}.${randomBytes(4).toString('hex')}`;
+  const file = await open(temporary, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.close();
+    await link(temporary, path);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    // File systems without hard links (FAT, some network shares).
+    if (code === 'EPERM' || code === 'ENOTSUP' || code === 'ENOSYS') return createPlain(path, text);
+    throw error;
+  } finally {
+    await file.close().catch(() => {});
+    await rm(temporary, { force: true });
+  }
+}
+
+async function createPlain(path: string, text: string): Promise<boolean> {
+  try {
+    const file = await open(path, 'wx', 0o600);
+    await file.writeFile(text);
+    await file.close();
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Takes a dead lock away, unless somebody has replaced it since it was read: then it is put back. */
+async function removeStale(path: string, read: string): Promise<void> {
+  const aside = `${path}.${randomBytes(4).toString('hex')}`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  if ((await textOf(aside)) !== read) await link(aside, path).catch(() => {});
+  await rm(aside, { force: true });
+}
+
+const textOf = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '');

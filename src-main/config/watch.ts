@@ -1,11 +1,15 @@
+import { watch as watchFolder } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { messageOf } from '../../src-shared/errors.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { type LoadResult, loadConfig } from './load.ts';
 
-/** How often the file is looked at (spec/config-toml.md 4.3). */
+/** How often the file is looked at, whatever the system tells (spec/config-toml.md 4.3). */
 const everyMs = 3000;
+/** A file must rest this long before it is read: other programs truncate and write in place, and half a file may be valid. */
+const settleMs = 200;
 
 /** A config file that is followed: the last good one is in force, whatever happens to the file. */
 export interface WatchedConfig {
@@ -16,34 +20,36 @@ export interface WatchedConfig {
   close(): void;
 }
 
-export async function watchConfig(options: {
+export interface WatchOptions {
   readonly path: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly log: Logger;
   /** A file that is not there is an empty one (the app), not an error (`run`). */
   readonly mayBeMissing: boolean;
-}): Promise<WatchedConfig> {
-  const { path, env, clock, log } = options;
-  const listeners = new Set<(config: LoadResult) => void>();
-  const stamp = async (): Promise<string> =>
-    stat(path).then(
-      ({ mtimeMs, size, ino }) => `${mtimeMs}:${size}:${ino}`,
-      () => 'missing',
-    );
-  const empty: LoadResult = { config: { runners: [] }, path, runnerProblems: [], warnings: [] };
-  let seen = await stamp();
-  let current = options.mayBeMissing && seen === 'missing' ? empty : await loadConfig(path, env);
-  for (const warning of current.warnings) log.warn(warning);
-  let cancel = (): void => {};
+}
 
-  const reload = async (): Promise<void> => {
-    seen = await stamp();
+/** Loads a config file and follows it. Throws as `loadConfig` does when there is no good one to begin with. */
+export async function watchConfig({ path, env, clock, log, mayBeMissing }: WatchOptions): Promise<WatchedConfig> {
+  const listeners = new Set<(config: LoadResult) => void>();
+  const warn = createWarner(log);
+  let seen = await stampOf(path);
+  let current: LoadResult =
+    mayBeMissing && seen === missing
+      ? { config: { runners: [] }, path, runnerProblems: [], warnings: [] }
+      : await loadConfig(path, env);
+  let existed = seen !== missing;
+  warn(current.warnings);
+
+  const load = async (): Promise<void> => {
+    seen = await stampOf(path);
+    // Nothing was there and nothing is: no trouble for a host that may begin empty.
+    if (seen === missing && mayBeMissing && !existed) return;
+    existed = true;
     try {
       // A file that vanished leaves what was in it in force.
-      if (seen === 'missing') throw new Error(`${path} is gone`);
       current = await loadConfig(path, env);
-      for (const warning of current.warnings) log.warn(warning);
+      warn(current.warnings);
       log.info('Configuration loaded', { path });
     } catch (error) {
       current = { ...current, problem: messageOf(error) };
@@ -51,12 +57,11 @@ export async function watchConfig(options: {
     }
     for (const listener of listeners) listener(current);
   };
-  const look = async (): Promise<void> => {
-    if ((await stamp()) !== seen) await reload();
-    cancel = clock.after(everyMs, () => void look(), { unref: true });
-  };
-  cancel = clock.after(everyMs, () => void look(), { unref: true });
+  // One after the other: two readers at once could finish in the wrong order.
+  let queue = Promise.resolve();
+  const reload = (): Promise<void> => (queue = queue.then(load));
 
+  const follower = follow({ path, clock, isNew: (stamp) => stamp !== seen, onNew: reload });
   return {
     current: () => current,
     onChange(listener) {
@@ -64,6 +69,75 @@ export async function watchConfig(options: {
       return () => void listeners.delete(listener);
     },
     reload,
-    close: () => cancel(),
+    close: follower.close,
+  };
+}
+
+/** Looks at the file every three seconds, and soon after its folder says that something changed. */
+function follow(options: {
+  readonly path: string;
+  readonly clock: Clock;
+  readonly isNew: (stamp: string) => boolean;
+  readonly onNew: () => Promise<void>;
+}): { close(): void } {
+  const { path, clock } = options;
+  let closed = false;
+  let cancel = (): void => {};
+  let last: string | undefined;
+  const plan = (delayMs: number): void => {
+    cancel();
+    if (!closed) cancel = clock.after(delayMs, () => void look(), { unref: true });
+  };
+  const look = async (): Promise<void> => {
+    const stamp = await stampOf(path);
+    const rests = stamp === last;
+    last = stamp;
+    if (closed) return;
+    if (!options.isNew(stamp)) return plan(everyMs);
+    if (!rests) return plan(settleMs);
+    await options.onNew();
+    plan(everyMs);
+  };
+  const stopFolder = watchFile(path, () => plan(settleMs));
+  plan(everyMs);
+  return {
+    close() {
+      closed = true;
+      cancel();
+      stopFolder();
+    },
+  };
+}
+
+/** Events of the file's folder, since saving by rename ends the events of the file itself. Where there are none, polling does. */
+function watchFile(path: string, onEvent: () => void): () => void {
+  try {
+    const watcher = watchFolder(dirname(path), { persistent: false }, (_, name) => {
+      if (name === null || name === basename(path)) onEvent();
+    });
+    watcher.on('error', () => watcher.close());
+    return () => watcher.close();
+  } catch {
+    return () => {};
+  }
+}
+
+const missing = 'missing';
+/** Changes when the file does: an older backup put back counts too, which the official runner overlooks. */
+const stampOf = (path: string): Promise<string> =>
+  stat(path).then(
+    ({ mtimeMs, size, ino }) => `${mtimeMs}:${size}:${ino}`,
+    () => missing,
+  );
+
+/** Says each warning once, whatever line it has moved to. */
+function createWarner(log: Logger): (warnings: readonly string[]) => void {
+  const said = new Set<string>();
+  return (warnings) => {
+    for (const warning of warnings) {
+      const text = warning.replace(/:\d+:\d+: /, ': ');
+      if (!said.has(text)) log.warn(warning);
+      said.add(text);
+    }
   };
 }
