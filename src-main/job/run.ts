@@ -97,8 +97,14 @@ const perform = async (
   );
   lifetime.end();
   const result = resultOf(failure, setup.payload.features?.failure_reasons ?? []);
-  writeResult(log, result);
   runnerStream.end();
+  // A stream of its own: with timestamps the last line must not look like the rest of a section marker.
+  const lastStream = trace.stream(0, 'O');
+  writeResult(
+    createBuildLog((text) => void lastStream.write(text)),
+    result,
+  );
+  lastStream.end();
   request.onEvent({ kind: 'phase', phase: 'reporting' });
   return reporter.finish(result, settled);
 };

@@ -2,9 +2,11 @@ import { ansi } from '../shells/ansi.ts';
 
 const boldCyan = '\x1b[36;1m';
 
-/** Log sections (spec/job-lifecycle.md 6.2). Without `features.trace_sections` only the header line is there. */
-export const sectionStart = (name: string, title: string, unixSeconds: number, markers: boolean): string =>
-  `${markers ? `section_start:${unixSeconds}:${name}\r${ansi.clear}` : ''}${ansi.clear}${boldCyan}${title}${ansi.reset}${ansi.reset}\n`;
+/** Log sections (spec/job-lifecycle.md 6.2); no markers without `features.trace_sections`. */
+export const sectionStart = (name: string, unixSeconds: number, markers: boolean): string =>
+  markers ? `section_start:${unixSeconds}:${name}\r${ansi.clear}` : '';
+
+export const sectionHeader = (title: string): string => `${ansi.clear}${boldCyan}${title}${ansi.reset}${ansi.reset}\n`;
 
 export const sectionEnd = (name: string, unixSeconds: number, markers: boolean): string =>
   markers ? `section_end:${unixSeconds}:${name}\r${ansi.clear}` : '';

@@ -2,7 +2,7 @@ import type { BuildLog } from '../base/build-log.ts';
 import type { Clock } from '../base/clock.ts';
 import { JobFailure, type RunOptions } from '../executors/types.ts';
 import type { Trace } from '../trace/types.ts';
-import { sectionEnd, sectionStart } from './sections.ts';
+import { sectionEnd, sectionHeader, sectionStart } from './sections.ts';
 import type { JobEvent } from './types.ts';
 
 /** How a stage of this job is shown: its section in the log, its events for the UI. */
@@ -29,7 +29,9 @@ export const createStageRunner = ({ trace, log, clock, markers, onEvent }: Stage
     async run({ name, title, signal }, body) {
       if (signal.aborted) throw signal.reason;
       onEvent({ kind: 'stage', stage: name, state: 'started', atMs: clock.now() });
-      log.raw(sectionStart(name, title, unixSeconds(), markers));
+      // Two writes: with timestamps the marker is a line of its own, which the header continues.
+      log.raw(sectionStart(name, unixSeconds(), markers));
+      log.raw(sectionHeader(title));
       const out = trace.stream(1, 'O');
       const err = trace.stream(1, 'E');
       let failed = true;

@@ -1,143 +1,137 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { HarrierError } from '../../../src-shared/errors.ts';
 import type { Clock } from '../../base/clock.ts';
-import type { Environment, Exit, PrepareRequest, RunOptions } from '../types.ts';
-import { type Channels, channelPaths, makeChannels, openChannels } from './channels.ts';
+import type { Environment, Exit, PrepareRequest, RunOptions, Terminal, TerminalOptions } from '../types.ts';
+import { runDirect } from './direct.ts';
 import { localFiles } from './files.ts';
 import { type Env, inheritedEnv } from './inherited.ts';
+import { type JobShell, startJobShell } from './job-shell.ts';
+import { loadNodePty } from './node-pty.ts';
 import { processesWith, startTimeOf, stopGroup } from './process-group.ts';
-import { type Profile, startLogin } from './profile.ts';
-import { loadPty, openTerminal, runInPty } from './pty.ts';
-import { runScript, startShell } from './run-script.ts';
+import { openTerminal } from './terminal.ts';
+import { openTerminalDevice, type TerminalDevice } from './terminal-device.ts';
 
-/** A script that was told to end has this long to do so; then it is killed. */
-const graceMs = 30_000;
+/** A script that was told to end has this long to do so, as with the official runner; the run loop waits less. */
+const graceMs = 600_000;
+/** In the environment of everything that a job starts, so that it is found wherever it goes. */
+const markerName = 'HARRIER_JOB';
 
 /** Runs the scripts of one job on this machine, as the person who started Harrier. */
-export async function createEnvironment(
+export const createEnvironment = async (
   request: PrepareRequest,
-  deps: { env: Env; clock: Clock },
-): Promise<Environment> {
-  const { shell, jobFolder, runner } = request;
-  const { clock } = deps;
+  deps: { readonly env: Env; readonly clock: Clock },
+): Promise<Environment> => {
+  const { shell, runner } = request;
   const own = runner.harrier ?? {};
-  const posix = process.platform !== 'win32';
-  const markerName = 'HARRIER_JOB';
-  const marker = `${request.job.id}-${randomBytes(6).toString('hex')}`;
-  const cwd = process.cwd();
+  const cwd = request.workingDirectory ?? process.cwd();
+  const folder = join(request.jobFolder, 'shell');
+  const marker = `${markerName}=${request.job.id}-${randomBytes(6).toString('hex')}`;
+  const env = {
+    ...inheritedEnv(deps.env, own.inherit_env === true),
+    [markerName]: marker.slice(markerName.length + 1),
+  };
   const groups = new Set<number>();
-  let closed: Promise<void> | undefined;
+  let terminalDevice: TerminalDevice | undefined;
+  let jobShell: JobShell | undefined;
+  let shells = 0;
+  let closed = false;
 
-  const base = { ...inheritedEnv(deps.env, own.inherit_env === true), [markerName]: marker };
-  const isPosixShell = shell.name === 'bash' || shell.name === 'sh';
-  const pty = own.pty === true ? await loadPty() : undefined;
-  if (own.pty === true && pty === undefined)
-    request.log.warning(
-      'pty = true: the native module node-pty is missing on this machine; the job runs without a terminal',
-    );
-  /** Undefined until the first script has told; Windows shells and shells without login have none. */
-  let profile: Profile | undefined = posix && isPosixShell ? undefined : { env: base, umask: undefined };
-  let paths = channelPaths(jobFolder, 0);
-  let channels: Channels | undefined;
-  let channelNumber = 0;
-  let held = false;
-
-  const onStart = (pid: number): void => {
+  const onStart = (pid: number): Promise<void> => {
     groups.add(pid);
     const proof = startTimeOf(pid);
-    void request.onHandle({
+    return request.onHandle({
       kind: 'processGroup',
       id: String(pid),
       ...(proof !== undefined ? { proof } : {}),
-      details: { marker: `${markerName}=${marker}` },
+      details: { marker },
     });
   };
-
-  const scriptFile = join(jobFolder, `script${isPosixShell ? '' : '.ps1'}`);
-  const common = {
-    clock,
-    graceMs,
-    onStart,
-    onHeld: () => {
-      held = true;
-    },
+  mkdirSync(folder, { mode: 0o700, recursive: true });
+  if (own.pty === true) terminalDevice = await openDevice(request);
+  const posixName = shell.name === 'bash' || shell.name === 'sh' ? shell.name : undefined;
+  const startShell = (name: 'bash' | 'sh'): JobShell => {
+    shells += 1;
+    return startJobShell({
+      shell: name,
+      command: shell.command({ login: true }),
+      env: terminalDevice ? { ...env, TERM: 'xterm-256color' } : env,
+      cwd,
+      folder: join(folder, String(shells)),
+      clock: deps.clock,
+      graceMs,
+      onStart,
+      terminal: terminalDevice,
+    });
   };
-  /** The first script runs in the login shell itself. A profile that ends it ends the stage, with its code. */
-  const runFirst = async (script: string, options: RunOptions): Promise<Exit> => {
-    writeFileSync(scriptFile, script, { mode: 0o600 });
-    let told: Promise<Profile | undefined> = Promise.resolve(undefined);
-    const start = () => {
-      const login = startLogin({ shell, scriptFile, pipes: paths, env: base, cwd });
-      told = login.profile;
-      return login;
-    };
-    const exit = await runScript({ ...common, start }, options);
-    // Its pipes were Node's own; those of the later scripts are made by now and nobody holds them.
-    held = false;
-    profile = await told;
-    if (profile !== undefined) channels = openChannels(paths);
-    return exit;
-  };
+  // The profile is read while the job goes on being prepared.
+  if (posixName !== undefined && process.platform !== 'win32') jobShell = startShell(posixName);
 
   const run = async (script: string, options: RunOptions): Promise<Exit> => {
-    if (profile === undefined) {
-      // Only scripts of the runner itself may see Node's pipes (channels.ts); prepare_script is one.
-      const isOwn = options.stage === 'prepare_script';
-      const exit = await runFirst(isOwn ? script : '', options);
-      if (isOwn || exit.code !== 0 || profile === undefined) return exit;
+    if (closed) throw new HarrierError('INTERNAL', 'the environment is closed');
+    if (jobShell === undefined || posixName === undefined) {
+      const asFile = request.variables.some(({ key, value }) => key === powershellFile && value === 'true');
+      const direct = { shell, asFile, env, cwd, folder, clock: deps.clock, graceMs };
+      return runDirect(script, { ...direct, onStart: (pid) => void onStart(pid) }, options);
     }
-    const { env, umask } = profile;
-    writeFileSync(scriptFile, withUmask(script, umask), { mode: 0o600 });
-    if (pty !== undefined)
-      return runInPty(pty, { ...common, env, cwd, command: shell.fileCommand(scriptFile) }, options);
-    if (held && posix) {
-      channelNumber += 1;
-      paths = channelPaths(jobFolder, channelNumber);
-      await makeChannels(paths);
-      channels = openChannels(paths);
-      held = false;
+    if (jobShell.gone) {
+      jobShell.kill();
+      jobShell = startShell(posixName);
     }
-    const command = shell.command({ login: false });
-    return runScript({ ...common, start: () => startShell({ command, scriptFile, env, cwd, channels }) }, options);
+    return jobShell.run(script, options);
   };
-
-  const close = async (): Promise<void> => {
-    if (own.keep_daemons === true) return;
-    for (const pid of groups) stopGroup(pid, 'SIGKILL');
-    // Those that left the group: daemons, `setsid`, double forks. Twice, since one may just be forking another.
-    for (let round = 0; round < 2; round += 1) {
-      const left = processesWith(`${markerName}=${marker}`);
-      if (left.length === 0) break;
-      for (const pid of left) {
-        try {
-          process.kill(pid, 'SIGKILL');
-        } catch {}
-      }
-    }
+  const terminal = async (size: TerminalOptions): Promise<Terminal> => {
+    const pty = await loadNodePty();
+    if (pty === undefined)
+      throw new HarrierError('NOT_SUPPORTED', 'the native module node-pty is missing on this machine');
+    const { project } = request.directories;
+    const place = existsSync(project) ? project : cwd;
+    return openTerminal(pty, { command: shell.command({ login: true }), env, cwd: place }, size);
   };
-
+  const end = (): void => {
+    closed = true;
+    if (own.keep_daemons !== true) {
+      for (const pid of groups) stopGroup(pid, 'SIGKILL');
+      endStrays(marker);
+    }
+    jobShell?.kill();
+    terminalDevice?.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
   return {
     run,
     files: localFiles,
-    terminal: async (size) => {
-      const module = await loadPty();
-      if (module === undefined) throw new Error('the native module node-pty is missing on this machine');
-      const folder = existsSync(request.directories.project) ? request.directories.project : cwd;
-      const variables = Object.fromEntries(request.variables.map(({ key, value }) => [key, value]));
-      return openTerminal(
-        module,
-        { command: [...shell.command({ login: true })], env: { ...(profile?.env ?? base), ...variables }, cwd: folder },
-        size,
-      );
-    },
-    close() {
-      closed ??= close();
-      return closed;
+    terminal,
+    async close() {
+      if (!closed) end();
     },
   };
-}
+};
 
-/** The profile's umask comes first in the script: no option of spawn can set it. */
-const withUmask = (script: string, umask: string | undefined): string =>
-  umask === undefined || Number.parseInt(umask, 8) === process.umask() ? script : `umask ${umask}\n${script}`;
+const powershellFile = 'FF_DISABLE_POWERSHELL_STDIN';
+
+const openDevice = async ({ log }: PrepareRequest): Promise<TerminalDevice | undefined> => {
+  const pty = process.platform === 'win32' ? undefined : await loadNodePty();
+  if (pty !== undefined) return openTerminalDevice(pty);
+  log.warning('pty = true: there is no terminal for jobs on this machine (node-pty); the job runs without one');
+  return undefined;
+};
+
+/** What left its group: daemons, `setsid`, double forks. Twice, since one may just be forking another. */
+export const endStrays = (marker: string): number => {
+  let count = 0;
+  for (let round = 0; round < 2; round += 1) {
+    const left = processesWith(marker);
+    for (const pid of left) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It ended by itself meanwhile.
+      }
+    }
+    count += left.length;
+    if (left.length === 0) break;
+  }
+  return count;
+};

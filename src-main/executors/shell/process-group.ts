@@ -1,5 +1,9 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import type { Clock } from '../../base/clock.ts';
+
+/** A process that does not even end when it is killed is given up after this time. */
+const killWaitMs = 10_000;
 
 /** Sends a signal to a whole process group; a group that is gone is no error. On Windows the tree is ended by force. */
 export function stopGroup(pid: number | undefined, signal: NodeJS.Signals): void {
@@ -14,6 +18,33 @@ export function stopGroup(pid: number | undefined, signal: NodeJS.Signals): void
     // ESRCH: it ended by itself. EPERM: nobody of ours is in it.
   }
 }
+
+/**
+ * TERM to a child's group when the signal is aborted, KILL after the grace time (spec/executors.md 1.5). Answers a
+ * function that stops watching. A child that survives both emits an error.
+ */
+export const killOnAbort = (
+  child: ChildProcess,
+  { clock, graceMs }: { readonly clock: Clock; readonly graceMs: number },
+  signal: AbortSignal,
+): (() => void) => {
+  let cancel = (): void => {};
+  const abort = (): void => {
+    stopGroup(child.pid, 'SIGTERM');
+    cancel = clock.after(graceMs, () => {
+      stopGroup(child.pid, 'SIGKILL');
+      cancel = clock.after(killWaitMs, () =>
+        child.emit('error', new Error(`failed to kill process PID=${child.pid}, likely process is dormant`)),
+      );
+    });
+  };
+  if (signal.aborted) abort();
+  else signal.addEventListener('abort', abort, { once: true });
+  return () => {
+    cancel();
+    signal.removeEventListener('abort', abort);
+  };
+};
 
 /** Clock ticks since boot at which a process started; with its pid it names a process for good (Linux only). */
 export function startTimeOf(pid: number): string | undefined {

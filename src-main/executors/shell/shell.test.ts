@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -68,7 +68,7 @@ const prepare = async (
     });
     return { exit, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() };
   };
-  return { environment, run, handles, said };
+  return { environment, run, handles, said, jobFolder: request.jobFolder };
 };
 const isAlive = (pid: number): boolean => {
   try {
@@ -158,8 +158,66 @@ describeWith(['bash', 'posix'], 'the shell executor', () => {
       profile: 'echo x >> "$HOME/count"; export A="1\n2"; PATH=/profile:$PATH; umask 027; echo hello',
     });
     expect((await run('echo "$A"; echo "${PATH%%:*}"; umask')).out).toBe('hello\n1\n2\n/profile\n0027\n');
-    expect((await run('echo second')).out).toBe('second\n');
+    // What it prints stands in every stage, as where every stage reads it.
+    expect((await run('echo second')).out).toBe('hello\nsecond\n');
     expect(await readFile(join(folder, 'count'), 'utf8')).toBe('x\n');
+  });
+
+  it('gives scripts the functions, aliases and options of the profile, and keeps theirs apart', async () => {
+    const { run } = await prepare({
+      profile: 'shopt -s expand_aliases; alias hi="echo alias"; nvm() { echo "function $1"; }; set -e',
+    });
+    expect((await run('hi; nvm use; own() { :; }; export STAGE=1; cd /')).out).toBe('alias\nfunction use\n');
+    const { out } = await run('type -t own || echo gone; echo "[$STAGE]"; [ "$PWD" = / ] || echo elsewhere');
+    expect(out).toBe('gone\n[]\nelsewhere\n');
+  });
+
+  it.each([
+    { why: 'kills its own shell', script: 'kill -9 $$; sleep 600', exit: { code: null, signal: 'SIGKILL' } },
+    { why: 'kills its process group', script: 'kill -9 0; sleep 600', exit: { code: null, signal: 'SIGKILL' } },
+    { why: 'ends its group politely', script: "trap 'exit 1' TERM; kill 0; sleep 600", exit: { code: 1 } },
+  ])('a script that $why leaves a shell for the next one', async ({ script, exit }) => {
+    const { run } = await prepare();
+    expect((await run(script)).exit).toEqual(exit);
+    expect((await run('echo next')).out).toBe('next\n');
+  });
+
+  it('runs the next script after one that was stopped, without reading the profile again', async () => {
+    const { run } = await prepare({ profile: 'echo x >> "$HOME/count"' });
+    const abort = new AbortController();
+    const stopped = await run("trap 'exit 1' TERM; echo ready; sleep 600", abort.signal, () => abort.abort());
+    expect(stopped.exit).toEqual({ code: 1 });
+    expect((await run('echo after')).out).toBe('after\n');
+    expect(await readFile(join(folder, 'count'), 'utf8')).toBe('x\n');
+  });
+
+  it('a profile that never ends is stopped with the job', async () => {
+    const { run } = await prepare({ profile: 'sleep 600' });
+    const abort = new AbortController();
+    setImmediate(() => abort.abort());
+    expect((await run('echo never', abort.signal)).exit).toEqual({ code: null, signal: 'SIGTERM' });
+  });
+
+  it.each(['bash', 'sh'])('%s takes a script of a megabyte with every kind of character', async (shell) => {
+    const { run } = await prepare({ shell });
+    const text = `é漢🚀 "double" $(echo no) \\ \`tick\` ${'x'.repeat(100)}`;
+    const lines = Math.ceil(1_000_000 / text.length);
+    const { out } = await run(`cat <<'END'\n${`${text}\n`.repeat(lines)}END\n`);
+    expect(out).toBe(`${text}\n`.repeat(lines));
+  });
+
+  it('names the shell in messages, never a file of ours', async () => {
+    const { run } = await prepare();
+    const { exit, err } = await run('no-such-command-xyz');
+    expect(exit).toEqual({ code: 127 });
+    expect(err).toMatch(/^bash: line \d+: no-such-command-xyz: command not found\n$/);
+  });
+
+  it('leaves no file of its own behind', async () => {
+    const { run, environment, jobFolder } = await prepare();
+    await run('true');
+    await environment.close({ keep: false });
+    expect(await readdir(jobFolder)).toEqual([]);
   });
 
   it('a profile that ends the shell fails the first stage with its code', async () => {

@@ -1,0 +1,42 @@
+import { quote } from './quote.ts';
+
+/**
+ * What the job's shell itself runs. One login shell stays for a whole job and runs each script in a subshell of its own:
+ * the profile is read once, and all it made (functions, aliases, options, umask, PATH) is there for every stage, as
+ * with the official runner, which starts a login shell for each. Orders come on descriptor 3, one a line, answers go
+ * back the same way; a script does not see that descriptor.
+ *
+ *     mkfifo NAME NAME        makes pipes in the job's folder
+ *     run SCRIPT OUT ERR      runs a script of that folder, its output into two files there; answers the exit code
+ */
+export const driverText = (shell: 'bash' | 'sh', folder: string): string =>
+  [
+    // A stopped stage must not take the shell with it; in a subshell the signal is fatal again.
+    'trap : TERM',
+    // A profile may have set it. The scripts set it themselves.
+    'set +e',
+    `_harrier=${quote(folder)}`,
+    "printf 'ready\\n' >&3",
+    "while IFS=' ' read -r _harrier_order _harrier_1 _harrier_2 _harrier_3 <&3; do",
+    '  case $_harrier_order in',
+    '    mkfifo)',
+    '      command -p mkfifo -m 600 "$_harrier/$_harrier_1" "$_harrier/$_harrier_2" ;;',
+    '    run)',
+    '      (',
+    '        exec 3>&- < "$_harrier/$_harrier_1" > "$_harrier/$_harrier_2" 2> "$_harrier/$_harrier_3" || exit 126',
+    `        ${readScript[shell]}`,
+    '        exec < /dev/null',
+    '        unset _harrier _harrier_order _harrier_1 _harrier_2 _harrier_3',
+    '        eval "$_harrier_script"',
+    '      ) ;;',
+    '  esac',
+    '  printf \'%s\\n\' "$?" >&3',
+    'done',
+    '',
+  ].join('\n');
+
+/** `eval` rather than `.`: messages begin with the name of the shell, not with the path of a file. */
+const readScript = {
+  bash: "IFS= read -r -d '' _harrier_script",
+  sh: '_harrier_script=$(cat)',
+} as const;
