@@ -142,6 +142,15 @@ describeWith(['posix', 'git', 'bash', 'openssl'], 'get_sources', () => {
       expect(requests[0]?.headers['user-agent']).toMatch(/^gitlab-runner [\d.]+ \w+\/\w+$/);
     });
 
+    it('CI_DEBUG_TRACE shows git’s commands, never the encoded credentials', async () => {
+      const ran = await fetch({ variables: { CI_DEBUG_TRACE: 'true' } });
+      expect(ran.code).toBe(0);
+      expect(ran.log).toMatch(/^\+\+ git .* fetch origin --no-recurse-submodules/m);
+      const encoded = Buffer.from(`gitlab-ci-token:${password}`).toString('base64');
+      expect(ran.log).not.toContain(encoded.slice(0, 12));
+      expect(ran.log).not.toContain('_harrier_');
+    });
+
     it('no helper of the person learns the token', async () => {
       writeFileSync(join(bench.root, '.gitconfig'), '[credential]\n\thelper = store\n');
       await fetch();

@@ -1,3 +1,4 @@
+import { type Line, plainBody, tracedBody } from './lines.ts';
 import { quote } from './quote.ts';
 
 /**
@@ -7,10 +8,11 @@ import { quote } from './quote.ts';
  */
 export const wrapScript = (
   shell: 'bash' | 'sh',
-  body: string,
+  lines: readonly Line[],
   { trace, legacyEval }: { readonly trace: boolean; readonly legacyEval: boolean },
-): string =>
-  [
+): string => {
+  const body = trace ? traced(lines) : `eval ${quote(plainBody(lines))}`;
+  return [
     `#!/usr/bin/env ${shell}`,
     '',
     "trap 'exit 1' TERM",
@@ -19,7 +21,19 @@ export const wrapScript = (
     'if [ -n "${BASH_VERSION-}" ] || (set -o pipefail) 2>/dev/null; then set -o pipefail; fi',
     'set -o errexit',
     'set +o noclobber',
-    legacyEval ? `: | eval ${quote(body)}` : `( trap 'exit 1' TERM; eval ${quote(body)} ) < /dev/null`,
+    legacyEval ? `: | { ${body}; }` : `( trap 'exit 1' TERM; ${body} ) < /dev/null`,
     'exit 0',
     '',
   ].join('\n');
+};
+
+const traced = (lines: readonly Line[]): string => {
+  const { before, exports, after } = tracedBody(lines);
+  const quiet = '{ set +o xtrace; } 2>/dev/null';
+  return [
+    ...(before === '' ? [] : [quiet, `eval ${quote(before)}`, '{ set -o xtrace; } 2>/dev/null']),
+    ...(exports === '' ? [] : [`eval ${quote(exports)}`]),
+    quiet,
+    `eval ${quote(after)}`,
+  ].join('; ');
+};

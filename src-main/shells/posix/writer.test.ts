@@ -344,9 +344,64 @@ for (const { tool, program, name } of shells)
       expect(readFileSync(join(folder, 'got'), 'utf8')).toBe('secret\n');
     });
 
-    it('CI_DEBUG_TRACE shows every command', async () => {
-      const ran = await run((w) => w.line('echo hi'), { trace: true });
-      expect(ran.stdout).toBe('hi\n');
-      expect(ran.stderr).toMatch(/^\++ echo hi$/m);
+    describe('CI_DEBUG_TRACE', () => {
+      it.each([{ legacyEval: false }, { legacyEval: true }])(
+        'shows variables, commands and lines, no machinery: %o',
+        async (more) => {
+          const ran = await run(
+            (w) => {
+              w.writeFiles([{ path: `${folder}/f`, content: 'SECRET' }], { private: true });
+              w.variable('A', 'x');
+              w.writeFile(`${folder}/g`, 'SECRET', { private: true });
+              w.ifFileHas(
+                `${folder}/g`,
+                ['SECRET'],
+                () => w.command('echo', 'inner'),
+                () => w.removeFile('SECRET'),
+              );
+              w.notice('$ echo hi');
+              w.line('echo hi');
+            },
+            { ...more, trace: true },
+          );
+          expect(ran.code).toBe(0);
+          expect(ran.stdout).toBe(`inner\n${green('$ echo hi')}\nhi\n`);
+          expect(ran.stderr).not.toContain('SECRET');
+          for (const line of [/^\++ export '?A=x'?$/m, /^\++ echo inner$/m, /^\++ echo hi$/m])
+            expect(ran.stderr).toMatch(line);
+        },
+      );
+
+      it('keeps exit codes', async () => {
+        const ran = await run(
+          (w) =>
+            w.ifCommandOutput(
+              'sh',
+              ['-c', 'exit 9'],
+              () => {},
+              () => {
+                w.keepExit();
+                w.tryCommand('true');
+                w.exitKept();
+              },
+            ),
+          { trace: true },
+        );
+        expect(ran.code).toBe(9);
+        expect((await run(userLines(['exit 4']), { trace: true })).code).toBe(4);
+      });
+
+      it('a script may turn it off', async () => {
+        const ran = await run(
+          (w) => {
+            for (const line of ['set +x', 'echo quiet']) {
+              w.notice(`$ ${line}`);
+              w.line(line);
+            }
+          },
+          { trace: true },
+        );
+        expect(ran.stderr).not.toContain('echo quiet');
+      });
     });
   });

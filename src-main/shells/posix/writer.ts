@@ -1,5 +1,6 @@
 import { ansi } from '../ansi.ts';
 import type { Argument, ScriptWriter, ShellOptions, Text } from '../types.ts';
+import type { Line, LineKind } from './lines.ts';
 import { isVariableName, quote, quotePath } from './quote.ts';
 import { wrapScript } from './wrap.ts';
 
@@ -8,10 +9,10 @@ import { wrapScript } from './wrap.ts';
  * A process costs more than all the rest of a stage: what a builtin can do is done by one.
  */
 export const createPosixWriter = (shell: 'bash' | 'sh', options: ShellOptions): ScriptWriter => {
-  const lines: string[] = [];
+  const lines: Line[] = [];
   let usesFolder = false;
   let depth = 0;
-  const add = (text: string) => void lines.push('  '.repeat(depth) + text);
+  const add = (text: string, kind: LineKind = 'quiet') => void lines.push({ text: '  '.repeat(depth) + text, kind });
   const path = (text: string): string => {
     const word = quotePath(text);
     if (word.startsWith('"$HARRIER_PWD"')) usesFolder = true;
@@ -23,27 +24,27 @@ export const createPosixWriter = (shell: 'bash' | 'sh', options: ShellOptions): 
   };
   const words = (name: string, args: readonly Argument[]): string => [name, ...args].map(word).join(' ');
   const textWord = (text: Text): string => (typeof text === 'string' ? quote(text) : text.map(word).join('') || "''");
-  const print = (text: string) => add(`printf '%s\\n' ${quote(text)}`);
-  const checked = (text: string) => {
-    add(text);
+  const print = (text: string) => add(`printf '%s\\n' ${quote(text)}`, 'either');
+  const checked = (text: string, kind?: LineKind) => {
+    add(text, kind);
     if (options.exitCodeCheck)
-      add('_runner_exit_code=$?; if [ $_runner_exit_code -ne 0 ]; then exit $_runner_exit_code; fi');
+      add('_runner_exit_code=$?; if [ $_runner_exit_code -ne 0 ]; then exit $_runner_exit_code; fi', 'either');
   };
   const branch = (body: () => void) => {
     depth += 1;
     const before = lines.length;
     body();
-    if (lines.length === before) add(':');
+    if (lines.length === before) add(':', 'either');
     depth -= 1;
   };
-  const block = (condition: string, then: () => void, otherwise?: () => void) => {
-    add(`if ${condition}; then`);
+  const block = (condition: string, then: () => void, otherwise?: () => void, kind?: LineKind) => {
+    add(`if ${condition}; then`, kind);
     branch(then);
     if (otherwise) {
-      add('else');
+      add('else', 'border');
       branch(otherwise);
     }
-    add('fi');
+    add('fi', 'border');
   };
   const value = (text: string): string => {
     const folder = options.temporaryFolder;
@@ -51,7 +52,7 @@ export const createPosixWriter = (shell: 'bash' | 'sh', options: ShellOptions): 
     return relative ? path(text) : quote(text);
   };
   const exportAs = (key: string, text: string) => {
-    if (isVariableName(key)) return add(`export ${key}=${text}`);
+    if (isVariableName(key)) return add(`export ${key}=${text}`, 'export');
     print(`The variable name ${JSON.stringify(key)} cannot be exported: use letters, digits and underscores only.`);
     add('exit 1');
   };
@@ -77,7 +78,7 @@ export const createPosixWriter = (shell: 'bash' | 'sh', options: ShellOptions): 
       add(`done < ${name}`);
       add('unset _harrier_line');
     },
-    command: (name, ...args) => checked(words(name, args)),
+    command: (name, ...args) => checked(words(name, args), 'shown'),
     commandWith: (environment, name, ...args) =>
       checked(
         `${Object.entries(environment)
@@ -88,7 +89,7 @@ export const createPosixWriter = (shell: 'bash' | 'sh', options: ShellOptions): 
     tryCommandWithInput: (input, name, ...args) =>
       add(`printf '%s' ${quote(input)} | ${words(name, args)} >/dev/null 2>&1 || :`),
     ifCommand: (name, args, then, otherwise) => block(`${words(name, args)} >/dev/null 2>&1`, then, otherwise),
-    ifCommandOutput: (name, args, then, otherwise) => block(words(name, args), then, otherwise),
+    ifCommandOutput: (name, args, then, otherwise) => block(words(name, args), then, otherwise, 'shown'),
     ifOutput: (name, args, then, otherwise) =>
       block(`[ -n "$(${words(name, args)} 2>/dev/null || :)" ]`, then, otherwise),
     // Nearly always in PATH; some packages put it into git's own folder.
@@ -114,9 +115,9 @@ export const createPosixWriter = (shell: 'bash' | 'sh', options: ShellOptions): 
     },
     setFlag: (name) => add(`_harrier_${name}=1`),
     ifFlag: (name, then, otherwise) => block(`[ -n "\${_harrier_${name}-}" ]`, then, otherwise),
-    keepExit: () => add('_harrier_exit=$?'),
+    keepExit: () => add('_harrier_exit=$?', 'either'),
     exitKept: () => add('exit "$_harrier_exit"'),
-    changeDirectory: (folder) => checked(`cd ${path(folder)}`),
+    changeDirectory: (folder) => checked(`cd ${path(folder)}`, 'shown'),
     makeDirectory: (folder, { private: isPrivate } = {}) =>
       checked(`[ -d ${path(folder)} ] || mkdir -p ${isPrivate ? '-m 700 ' : ''}${path(folder)}`),
     removeFile: (file) => checked(`if ${exists(path(file))}; then rm -f ${path(file)}; fi`),
@@ -151,7 +152,7 @@ export const createPosixWriter = (shell: 'bash' | 'sh', options: ShellOptions): 
       }
       checked(isPrivate ? ')' : '}');
     },
-    line: (text) => checked(text),
+    line: (text) => checked(text, 'shown'),
     sectionStart: (name, header) => {
       add(`printf 'section_start:%s:section_${name}[hide_duration=true,collapsed=true]\\r' ${unixTime}`);
       print(`${ansi.clear}${ansi.boldGreen}${header}${ansi.reset}`);
@@ -164,12 +165,12 @@ export const createPosixWriter = (shell: 'bash' | 'sh', options: ShellOptions): 
     hostLine: (text, suffix) => add(`printf '%s%s%s\\n' ${quote(text)} ${machineName} ${quote(`${suffix}...`)}`),
     giveToOwnerOf: (marker, folder) =>
       checked(`if [ -e ${path(marker)} ]; then chown -R -P "$(stat -c %u:%g ${path(marker)})" ${path(folder)}; fi`),
-    emptyLine: () => add('echo'),
-    exit: (code) => add(`exit ${code}`),
+    emptyLine: () => add('echo', 'either'),
+    exit: (code) => add(`exit ${code}`, 'either'),
     raw: (text) => add(text),
     finish: ({ trace }) => {
-      const body = usesFolder ? ['HARRIER_PWD=$PWD', ...lines] : lines;
-      return wrapScript(shell, `${body.join('\n')}\n`, { trace, legacyEval: options.legacyEval });
+      const folder: Line = { text: 'HARRIER_PWD=$PWD', kind: 'quiet' };
+      return wrapScript(shell, usesFolder ? [folder, ...lines] : lines, { trace, legacyEval: options.legacyEval });
     },
   };
 };
