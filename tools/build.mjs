@@ -42,19 +42,24 @@ const tasks = [];
 if (only.includes('cli')) {
   for (const name of ['cli.js', 'chunks', 'workers'])
     rmSync(join(root, 'dist', name), { recursive: true, force: true });
-  const entries = { cli: 'src-main/cli/main.ts' };
-  for (const [name, file] of Object.entries({ 'workers/archive': 'src-main/archive/worker.ts' }))
-    if (existsSync(join(root, file))) entries[name] = file;
   tasks.push(
     build({
       ...common,
-      entryPoints: entries,
+      entryPoints: { cli: 'src-main/cli/main.ts' },
       outdir: 'dist',
       format: 'esm',
       splitting: true,
       chunkNames: 'chunks/[name]-[hash]',
       banner: { js: requireBanner },
       minifySyntax: true,
+    }),
+    // In one piece: it lies outside of the packaged app's archive, where shared chunks are not.
+    build({
+      ...common,
+      entryPoints: { 'workers/archive': 'src-main/archive/worker.ts' },
+      outdir: 'dist',
+      format: 'esm',
+      banner: { js: requireBanner },
     }),
   );
 }

@@ -137,8 +137,8 @@ function descend(
   const names = tree.names(path, { follow: literalOnly });
   if (segment.kind === 'any') {
     const last = index === segments.length - 1;
-    if (last) found.add(path);
-    else descend(tree, segments, index + 1, path, false, found);
+    if (last && (names.length > 0 || tree.entry(path)?.kind === 'directory')) found.add(path);
+    else if (!last) descend(tree, segments, index + 1, path, false, found);
     for (const name of names) {
       const child = below(name);
       const kind = tree.entry(child)?.kind;
