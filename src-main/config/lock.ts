@@ -1,10 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { HarrierError, messageOf } from '../../src-shared/errors.ts';
+import { systemClock } from '../base/clock.ts';
 import { configIdentity, privateFolder, shortName } from './places.ts';
 import { isAlive, startOf } from './process-start.ts';
+
+/** Several that find a dead lock at once take turns: as often, and with this pause. */
+const mostAttempts = 50;
+const waitMs = 10;
 
 /** One engine per config file: who holds the lock is written in it. */
 export interface Lock {
@@ -40,7 +45,7 @@ const cannot = (message: string, cause: unknown): HarrierError =>
 
 async function takeFile(path: string, configPath: string): Promise<Lock> {
   const mine = `${process.pid} ${await startOf(process.pid)} ${hostname()}\n`;
-  for (let attempt = 0; attempt < 5; attempt += 1) {
+  for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
     if (await createFilled(path, mine))
       return {
         // Only while it is still ours: after a takeover the file belongs to somebody else.
@@ -52,7 +57,8 @@ async function takeFile(path: string, configPath: string): Promise<Lock> {
     const holder = await holderIn(found);
     if (holder !== undefined)
       throw new HarrierError('ENGINE_RUNNING', `another Harrier (process ${holder}) works with ${configPath} already`);
-    await removeStale(path, found);
+    await removeStale(path, found, mine);
+    if (attempt > 2) await systemClock.sleep(waitMs);
   }
   throw new HarrierError('ENGINE_RUNNING', `another Harrier has just started with ${configPath}`);
 }
@@ -108,17 +114,21 @@ async function createPlain(path: string, text: string): Promise<boolean> {
   }
 }
 
-/** Takes a dead lock away, unless somebody has replaced it since it was read: then it is put back. */
-async function removeStale(path: string, read: string): Promise<void> {
-  const aside = `${path}.${randomBytes(4).toString('hex')}`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
+/**
+ * Takes a dead lock away. Only who holds the guard beside it may do so, and only while the dead one is still there:
+ * otherwise the second of two that found it would remove the new lock of the first.
+ */
+async function removeStale(path: string, read: string, mine: string): Promise<void> {
+  const guard = `${path}.guard`;
+  if (!(await createFilled(guard, mine))) {
+    if ((await holderIn(await textOf(guard))) === undefined) await rm(guard, { force: true });
+    return;
   }
-  if ((await textOf(aside)) !== read) await link(aside, path).catch(() => {});
-  await rm(aside, { force: true });
+  try {
+    if ((await textOf(path)) === read) await rm(path, { force: true });
+  } finally {
+    await rm(guard, { force: true });
+  }
 }
 
 const textOf = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '');
