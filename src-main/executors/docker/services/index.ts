@@ -8,6 +8,7 @@ import { type RunningService, type ServiceDeps, startService } from './start.ts'
 export { defineServices } from './definition.ts';
 export { followServices } from './follow.ts';
 export { probeFromHere } from './health.ts';
+export { isReachable, probeFromInside } from './probe-inside.ts';
 export { hostsOf, isUserDefined, type RunningService } from './start.ts';
 
 const defaultTimeoutSeconds = 30;

@@ -1,0 +1,138 @@
+import { messageOf } from '../../../src-shared/errors.ts';
+import type { BuildLog } from '../../base/build-log.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Environment, Exit, RunOptions, Terminal, TerminalOptions } from '../types.ts';
+import type { Engine } from './engine/types.ts';
+import { createFiles } from './files/files.ts';
+import type { Resources } from './resources.ts';
+import { type Session, SessionEnded } from './session/types.ts';
+import { openTerminal } from './terminal.ts';
+
+export interface EnvironmentParts {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly log: BuildLog;
+  readonly resources: Resources;
+  readonly hostname: string;
+  readonly projectFolder: string;
+  readonly memoryLimit: string | undefined;
+  readonly openUmask: boolean;
+  readonly onClose: () => void;
+  /** Creates and starts a container. */
+  readonly open: (where: RunOptions['where']) => Promise<Session>;
+  /** Before the first script of a new container. */
+  readonly onNew: (
+    where: RunOptions['where'],
+    ids: Readonly<Record<RunOptions['where'], () => Promise<string>>>,
+  ) => Promise<void>;
+}
+const terminalWaitMs = 15_000;
+const terminalPollMs = 100;
+
+/** Runs the scripts of one job in its containers. */
+export function createEnvironment(parts: EnvironmentParts): Environment {
+  const { engine, clock, log, resources } = parts;
+  const sessions: { build?: Promise<Session>; helper?: Promise<Session> } = {};
+  const announced = new WeakSet<Session>();
+  let terminals = 0;
+  let closing: Promise<void> | undefined;
+
+  const open = (where: RunOptions['where']): Promise<Session> => {
+    const opening = sessions[where] ?? parts.open(where);
+    sessions[where] = opening;
+    opening.catch(() => {
+      if (sessions[where] === opening) delete sessions[where];
+    });
+    return opening;
+  };
+  const idOf = (where: RunOptions['where']) => async (): Promise<string> => (await open(where)).containerId;
+  const ids = { build: idOf('build'), helper: idOf('helper') };
+  /** The container is of no more use: the next script gets a new one. */
+  const drop = async (where: RunOptions['where'], session: Session): Promise<void> => {
+    delete sessions[where];
+    session.close();
+    await resources.removeContainer(session.containerId).catch(() => {});
+  };
+
+  const run = async (script: string, options: RunOptions): Promise<Exit> => {
+    const { where, signal } = options;
+    const session = await open(where);
+    if (!announced.has(session)) {
+      announced.add(session);
+      await parts.onNew(where, ids);
+    }
+    try {
+      // A person's terminal is a process that the script did not start, and must not end with it.
+      const endStrays = where === 'build' && terminals === 0;
+      const exit = await session.run(script, { signal, onOutput: options.onOutput, endStrays });
+      if (exit.code === 137) await sayMemory(session);
+      return exit;
+    } catch (error) {
+      if (!(error instanceof SessionEnded)) throw error;
+      const ended = await howItEnded(session, error, signal).finally(() => drop(where, session));
+      if (ended instanceof Error) throw ended;
+      return ended;
+    }
+  };
+  const sayMemory = async ({ containerId }: Session): Promise<boolean> => {
+    const facts = await engine.inspectContainer(containerId).catch(() => undefined);
+    if (!facts?.oomKilled) return false;
+    const limit = parts.memoryLimit ? ` (memory = "${parts.memoryLimit}")` : '';
+    log.warning(`a process was killed because the container reached its memory limit${limit}`);
+    return true;
+  };
+  /** An answer, or the error that says why there is none. */
+  const howItEnded = async (session: Session, error: SessionEnded, signal: AbortSignal): Promise<Exit | Error> => {
+    if (signal.aborted) return { code: null, signal: 'SIGKILL' };
+    try {
+      const facts = await engine.inspectContainer(session.containerId);
+      if (facts === undefined) return new Error('the container was removed while the script ran in it');
+      if (facts.status === 'running') return new Error(`${error.message}; the container still ran`);
+      if (facts.oomKilled && (await sayMemory(session))) return { code: 137 };
+      const forced = facts.exitCode === 137 || facts.exitCode === 143;
+      // The image's entrypoint gave up before it took the script.
+      if (facts.exitCode !== 0 && !forced) return { code: facts.exitCode };
+      const how = forced ? 'was stopped or killed from outside' : 'ended before the script did';
+      return new Error(`the container ${how} (exit code ${facts.exitCode})${facts.error ? `: ${facts.error}` : ''}`);
+    } catch (problem) {
+      return new Error(`the container engine does not answer any more: ${messageOf(problem)}`, { cause: problem });
+    }
+  };
+
+  const terminal = async (size: TerminalOptions): Promise<Terminal> => {
+    const deadline = clock.monotonic() + terminalWaitMs;
+    while (sessions.build === undefined && clock.monotonic() < deadline) await clock.sleep(terminalPollMs);
+    if (sessions.build === undefined) throw new Error('timeout for waiting for build container');
+    const { containerId } = await sessions.build;
+    const opening = await openTerminal(engine, containerId, { ...size, workingDir: parts.projectFolder });
+    terminals += 1;
+    opening.onExit(() => {
+      terminals -= 1;
+    });
+    return opening;
+  };
+
+  const close = async (): Promise<void> => {
+    parts.onClose();
+    const open = await Promise.allSettled([sessions.build, sessions.helper]);
+    await resources.release();
+    for (const each of open) if (each.status === 'fulfilled') each.value?.close();
+  };
+
+  return {
+    hostname: parts.hostname,
+    run,
+    files: createFiles({
+      engine,
+      container: ids.helper,
+      openUmask: parts.openUmask,
+    }),
+    terminal,
+    close({ keep }) {
+      // Kept containers live as long as this connection to them; a later close without `keep` removes them.
+      if (keep) return Promise.resolve();
+      closing ??= close();
+      return closing;
+    },
+  };
+}

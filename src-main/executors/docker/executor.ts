@@ -1,0 +1,73 @@
+import type { Clock } from '../../base/clock.ts';
+import { type Logger, silentLogger } from '../../base/logger.ts';
+import type { Executor, ExecutorTraits } from '../types.ts';
+import { createEnginePool, type EnginePool } from './discovery/pool.ts';
+import { prepareDocker } from './prepare.ts';
+import { removeLeftovers } from './recover.ts';
+import { readSettings } from './settings.ts';
+
+export interface DockerExecutorDeps {
+  readonly clock: Clock;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly hostname: string;
+  readonly log?: Logger;
+  /** Engines are kept here; made when missing. */
+  readonly engines?: EnginePool;
+}
+
+const features = [
+  'variables',
+  'image',
+  'services',
+  'session',
+  'terminal',
+  'image_executor_opts',
+  'service_executor_opts',
+  'service_variables',
+  'service_multiple_aliases',
+];
+const linuxTraits: ExecutorTraits = {
+  features,
+  sharedEnvironment: false,
+  sharedBuildsDir: false,
+  customBuildDir: true,
+  safeDirectory: true,
+  cleanGitConfig: true,
+  buildsDir: '/builds',
+  cacheDir: '/cache',
+  showsHost: true,
+  loginShell: false,
+  defaultShell: 'bash',
+  exitWords: 'exit code',
+};
+
+/** Runs jobs in containers of a Docker engine, or of one that speaks its API. */
+export const createDockerExecutor = (deps: DockerExecutorDeps): Executor => make('docker', linuxTraits, deps);
+
+/** `docker-windows`: engines with Windows containers. */
+export const createDockerWindowsExecutor = (deps: DockerExecutorDeps): Executor =>
+  make(
+    'docker-windows',
+    { ...linuxTraits, buildsDir: 'C:/builds', cacheDir: 'C:/cache', defaultShell: 'powershell' },
+    deps,
+  );
+
+function make(name: string, traits: ExecutorTraits, deps: DockerExecutorDeps): Executor {
+  const { clock, env, log = silentLogger } = deps;
+  const engines = deps.engines ?? createEnginePool({ clock, env, log });
+  return {
+    name,
+    traits,
+    async prepare(request) {
+      const settings = readSettings(request.runner);
+      const engine = await engines.get(settings, { log: request.log, signal: request.signal });
+      return prepareDocker({ engine, settings, clock, env }, request);
+    },
+    async recover(handles, runner, appLog) {
+      const ours = handles.filter(({ kind }) => kind === 'container');
+      if (ours.length === 0) return;
+      const engine = await engines.get(readSettings(runner));
+      for (const handle of ours) await removeLeftovers(engine, handle, appLog);
+    },
+  };
+}

@@ -1,0 +1,14 @@
+import type { ResolvedVariable } from '../types.ts';
+
+/** Replaces `$NAME` and `${NAME}` by job variables, once; unknown names are empty. */
+export const createExpand = (variables: readonly ResolvedVariable[]): ((text: string) => string) => {
+  const values = new Map(variables.map(({ key, value }) => [key, value]));
+  return (text) =>
+    text.replace(/\$\$|\$\{([^}]*)\}|\$(\w+)/g, (found, braced?: string, plain?: string) =>
+      found === '$$' ? '$' : (values.get(braced ?? plain ?? '') ?? ''),
+    );
+};
+
+/** Go's ParseBool: what counts as on in a feature flag. */
+export const isOn = (variables: readonly ResolvedVariable[], key: string): boolean =>
+  ['1', 't', 'T', 'TRUE', 'true', 'True'].includes(variables.find((each) => each.key === key)?.value ?? '');

@@ -1,0 +1,139 @@
+import type { Environment, PrepareRequest } from '../types.ts';
+import { giveFilesToUser } from './containers/owner.ts';
+import { createPair } from './containers/pair.ts';
+import { endpointText } from './engine/types.ts';
+import { createEnvironment } from './environment.ts';
+import { createJobImages, type JobImages } from './images/job-images.ts';
+import { sayUsing } from './images/resolve.ts';
+import { createJob, type DockerDeps, type DockerJob } from './job.ts';
+import { prepareNetwork } from './network.ts';
+import { jobLabel } from './recover.ts';
+import {
+  defineServices,
+  followServices,
+  hostsOf,
+  isReachable,
+  probeFromHere,
+  probeFromInside,
+  startServices,
+  waitForServices,
+} from './services/index.ts';
+import { slotCgroup } from './slot-cgroup.ts';
+import { createVolumes } from './volumes/create.ts';
+
+const probeTimeoutMs = 1000;
+
+/** Everything up to the point where scripts can run (spec/executors.md 2.2); leaves nothing behind when it throws. */
+export async function prepareDocker(deps: DockerDeps, request: PrepareRequest): Promise<Environment> {
+  const job = createJob(deps, request);
+  try {
+    return await assemble(job);
+  } catch (error) {
+    await job.resources.release();
+    throw error;
+  }
+}
+
+async function assemble(job: DockerJob): Promise<Environment> {
+  const { engine, settings, clock, request, names, resources } = job;
+  const { log, signal } = request;
+  log.plain(`Using Docker executor with image ${job.image} ...`);
+  if (settings.volume_keep)
+    log.warning(
+      'volume_keep is enabled: Docker volumes will not be removed after job completion and may accumulate on disk',
+    );
+  await writeJournal(job);
+  const network = await prepareNetwork(engine, settings, {
+    perBuild: job.isFlag('FF_NETWORK_PER_BUILD'),
+    name: names.network,
+    labels: job.labels('network'),
+    resources,
+  });
+  const images = createJobImages(job);
+  const helperImage = await images.helper();
+  const volumes = await createVolumes(job);
+  signal.throwIfAborted();
+
+  const services = await startServices(
+    {
+      ...job,
+      log,
+      images: images.any,
+      network,
+      binds: volumes.binds,
+      cgroupParent: slotCgroup(request, settings, 'service'),
+      onContainer: async (id) => resources.addContainer(id),
+    },
+    defineServices(request, settings, job.expand),
+  );
+  const stopFollowing = job.isFlag('CI_DEBUG_SERVICES') ? await followServices({ engine, log }, services) : () => {};
+  try {
+    let helperId = '';
+    const direct = isReachable(engine);
+    const probe = direct ? probeFromHere(probeTimeoutMs) : probeFromInside(engine, async () => helperId);
+    const wait = () =>
+      waitForServices({ engine, clock, signal, probe, log }, services, settings.wait_for_services_timeout);
+    // From here the services are seen at once; from inside only when the helper runs.
+    const waiting = direct ? wait() : undefined;
+    waiting?.catch(() => {});
+    await images.helper();
+    const buildImage = await images.build();
+    if (!job.openUmask && !job.windows) log.plain('Not using umask - FF_DISABLE_UMASK_FOR_DOCKER_EXECUTOR is set!');
+    signal.throwIfAborted();
+    const pair = createPair(job, {
+      images: { build: buildImage, helper: helperImage },
+      network,
+      volumes,
+      extraHosts: hostsOf(services),
+    });
+    helperId = await pair.start();
+    await (waiting ?? wait());
+    return createEnvironment({
+      engine,
+      clock,
+      log,
+      resources,
+      hostname: settings.hostname || names.unique,
+      projectFolder: request.directories.project,
+      memoryLimit: settings.memory,
+      openUmask: job.openUmask,
+      onClose: stopFollowing,
+      open: (where) => pair.open(where),
+      onNew: (where, ids) => announce(job, { where, ids, images, buildImage: () => sayUsing(log, buildImage) }),
+    });
+  } catch (error) {
+    stopFollowing();
+    throw error;
+  }
+}
+
+/** One entry for everything: what bears the label of this job is ours to remove. */
+const writeJournal = async ({ engine, names, request }: DockerJob): Promise<void> => {
+  await request.onHandle({
+    kind: 'container',
+    id: names.job,
+    proof: jobLabel(names.job).join('='),
+    details: { engine: endpointText(engine.endpoint) },
+  });
+};
+
+/** Before the first script of a container. */
+const announce = async (
+  job: DockerJob,
+  {
+    where,
+    ids,
+    images,
+    buildImage,
+  }: {
+    readonly where: 'build' | 'helper';
+    readonly ids: { readonly build: () => Promise<string>; readonly helper: () => Promise<string> };
+    readonly images: JobImages;
+    readonly buildImage: () => void;
+  },
+): Promise<void> => {
+  if (where === 'helper') return void (await images.helper());
+  buildImage();
+  if (!job.openUmask && !job.windows)
+    await giveFilesToUser(job, { build: await ids.build(), helper: await ids.helper() });
+};

@@ -1,0 +1,25 @@
+import type { Engine } from '../engine/types.ts';
+import { runExec } from '../files/exec.ts';
+
+/** Tries what the helper image has: nc, bash's /dev/tcp, wget (any answer counts, even an angry one). */
+const script = [
+  'if command -v nc >/dev/null 2>&1; then nc -z -w 1 "$1" "$2"; exit; fi',
+  'if command -v bash >/dev/null 2>&1; then exec bash -c "exec 3<>/dev/tcp/$1/$2" 2>/dev/null; fi',
+  'wget -q -O /dev/null "http://$1:$2/" 2>/dev/null; [ $? != 4 ]',
+].join('\n');
+
+/** Whether a port answers, seen from the job's network: for engines whose networks this machine does not reach. */
+export const probeFromInside =
+  (engine: Engine, container: () => Promise<string>) =>
+  async (address: string, port: number): Promise<boolean> => {
+    const command = ['sh', '-c', script, 'sh', address, String(port)];
+    return (await runExec(engine, await container(), command)).code === 0;
+  };
+
+/** Container addresses are addresses of this machine: Linux, the engine's socket, no virtual machine, not rootless. */
+export const isReachable = ({ endpoint, info }: Engine): boolean =>
+  process.platform === 'linux' &&
+  endpoint.kind === 'socket' &&
+  info.osType === 'linux' &&
+  !info.rootless &&
+  !/desktop|colima|rancher/i.test(`${info.operatingSystem} ${info.name}`);
