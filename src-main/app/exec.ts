@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { HarrierError } from '../../src-shared/errors.ts';
-import type { Logger } from '../base/logger.ts';
+import { createAppLog } from '../observe/log.ts';
 import type { ExecFlags } from './flags.ts';
 
 /** Where `exec` writes: the lines of the jobs to stdout, what is said about them to stderr. */
@@ -16,10 +16,16 @@ export interface ExecOutput {
  * `harrier exec`: compiles a repository's `.gitlab-ci.yml` and runs it on the embedded coordinator and the same engine
  * that serves GitLab. Answers the exit code: 0 passed, 1 failed, 2 the pipeline could not be made.
  */
-export async function runExec(flags: ExecFlags, output: ExecOutput, log: Logger): Promise<number> {
+export async function runExec(flags: ExecFlags, output: ExecOutput): Promise<number> {
   const folder = resolve(flags.cwd ?? '.');
   if (flags.list) return listJobs(folder, output);
   const { createLocalPipelines } = await import('./local-pipelines.ts');
+  const log = createAppLog({
+    level: flags.debug ? 'debug' : 'error',
+    write: output.err,
+    nowMs: Date.now,
+    colour: false,
+  });
   const dataFolder = await mkdtemp(join(tmpdir(), 'harrier-exec-'));
   const printer = createPrinter(output);
   const pipelines = createLocalPipelines({

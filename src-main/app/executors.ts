@@ -1,5 +1,6 @@
 import type { RunnerConfig } from '../../src-shared/config-schema.ts';
 import type { Clock } from '../base/clock.ts';
+import { createDockerExecutor, createDockerWindowsExecutor } from '../executors/docker/index.ts';
 import { createShellExecutor } from '../executors/shell/index.ts';
 import type { Executor } from '../executors/types.ts';
 
@@ -12,6 +13,8 @@ export interface ExecutorDeps {
 /** Every executor there is. A new one is one folder and one line here. Made when first asked for, then kept. */
 const makers: Readonly<Record<string, (deps: ExecutorDeps) => Executor>> = {
   shell: (deps) => createShellExecutor(deps),
+  docker: (deps) => createDockerExecutor(deps),
+  'docker-windows': (deps) => createDockerWindowsExecutor(deps),
 };
 
 export const executorNames: readonly string[] = Object.keys(makers);

@@ -12,6 +12,7 @@ export interface ExecFlags {
   readonly jobs: readonly string[];
   readonly variables?: Readonly<Record<string, string>>;
   readonly concurrent?: number;
+  readonly debug?: boolean;
 }
 export interface ServeFlags {
   readonly config: string;

@@ -54,15 +54,18 @@ program
       command,
     ) => {
       const { runExec } = await import('../app/exec.ts');
-      const { createAppLog } = await import('../observe/log.ts');
       const { debug } = logFlags(command);
-      const log = createAppLog({ level: debug ? 'debug' : 'error', write: writeError, nowMs: Date.now, colour: false });
       const output = {
         out: (text: string) => void process.stdout.write(text),
         err: writeError,
         colours: process.stdout.isTTY === true && !process.env['NO_COLOR'],
       };
-      finish(await runExec({ ...options, jobs, variables: readVariables(options.variable ?? []) }, output, log));
+      finish(
+        await runExec(
+          { ...options, jobs, debug: debug === true, variables: readVariables(options.variable ?? []) },
+          output,
+        ),
+      );
     },
   );
 

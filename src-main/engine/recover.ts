@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { RunnerConfig } from '../../src-shared/config-schema.ts';
 import { messageOf } from '../../src-shared/errors.ts';
-import type { ExecutorHandle } from '../executors/types.ts';
 import type { CoordinatorClient } from '../gitlab/types.ts';
+import type { ExecutorHandle } from '../job/types.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import type { EngineDeps } from './types.ts';
 

@@ -28,7 +28,9 @@ export const maskRules = (payload: JobPayload, variables: JobVariables | undefin
   const masked = variables
     ? variables.all.filter((variable) => variable.masked).map(({ value }) => value)
     : (payload.variables ?? []).filter((variable) => variable.masked).map(({ value }) => value ?? '');
-  const phrases = [...masked, ...sensitiveInputs(payload), payload.token].map((text) => text.trim());
+  // git sends the token as basic authorisation; a trace of git's own requests shows it in that form.
+  const authorisation = Buffer.from(`gitlab-ci-token:${payload.token}`).toString('base64');
+  const phrases = [...masked, ...sensitiveInputs(payload), payload.token, authorisation].map((text) => text.trim());
   const all = variables?.flag('FF_MASK_ALL_DEFAULT_TOKENS') ?? true;
   const prefixes = [
     ...(payload.features?.token_mask_prefixes ?? []).map((prefix) => prefix.trim()),

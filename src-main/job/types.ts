@@ -8,6 +8,8 @@ import type { CoordinatorClient, RunnerInfo, TlsChain } from '../gitlab/types.ts
 import type { Trace } from '../trace/types.ts';
 import type { TransferStages } from './transfer/types.ts';
 
+export type { ExecutorHandle } from '../executors/types.ts';
+
 /** What one job needs from outside. Everything is an argument; nothing is global. */
 export interface JobDeps {
   readonly client: CoordinatorClient;
