@@ -6,21 +6,21 @@ import { quote } from './quote.ts';
  * with the official runner, which starts a login shell for each. Orders come on descriptor 3, one a line, answers go
  * back the same way; a script does not see that descriptor.
  *
- *     mkfifo NAME NAME        makes pipes in the job's folder
+ *     mkfifo NAME…            makes pipes in the job's folder (also done once at the beginning)
  *     run SCRIPT OUT ERR      runs a script of that folder, its output into two files there; answers the exit code
  */
-export const driverText = (shell: 'bash' | 'sh', folder: string): string =>
+export const driverText = (shell: 'bash' | 'sh', folder: string, pipes: readonly string[]): string =>
   [
     // A stopped stage must not take the shell with it; in a subshell the signal is fatal again.
     'trap : TERM',
     // A profile may have set it. The scripts set it themselves.
     'set +e',
     `_harrier=${quote(folder)}`,
-    "printf 'ready\\n' >&3",
+    ...(pipes.length > 0 ? [mkfifo(pipes)] : []),
+    'printf \'%s\\n\' "$?" >&3',
     "while IFS=' ' read -r _harrier_order _harrier_1 _harrier_2 _harrier_3 <&3; do",
     '  case $_harrier_order in',
-    '    mkfifo)',
-    '      command -p mkfifo -m 600 "$_harrier/$_harrier_1" "$_harrier/$_harrier_2" ;;',
+    `    mkfifo) ${mkfifo(['$_harrier_1', '$_harrier_2'])} ;;`,
     '    run)',
     '      (',
     '        exec 3>&- < "$_harrier/$_harrier_1" > "$_harrier/$_harrier_2" 2> "$_harrier/$_harrier_3" || exit 126',
@@ -34,6 +34,10 @@ export const driverText = (shell: 'bash' | 'sh', folder: string): string =>
     'done',
     '',
   ].join('\n');
+
+/** With the system's PATH: the profile may have left none. */
+const mkfifo = (names: readonly string[]): string =>
+  `command -p mkfifo -m 600 ${names.map((name) => `"$_harrier/${name}"`).join(' ')}`;
 
 /** `eval` rather than `.`: messages begin with the name of the shell, not with the path of a file. */
 const readScript = {

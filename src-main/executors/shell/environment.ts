@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { HarrierError } from '../../../src-shared/errors.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Environment, Exit, PrepareRequest, RunOptions, Terminal, TerminalOptions } from '../types.ts';
@@ -9,9 +8,10 @@ import { localFiles } from './files.ts';
 import { type Env, inheritedEnv } from './inherited.ts';
 import { type JobShell, startJobShell } from './job-shell.ts';
 import { loadNodePty } from './node-pty.ts';
+import type { OutputChannel } from './pipes.ts';
 import { processesWith, startTimeOf, stopGroup } from './process-group.ts';
 import { openTerminal } from './terminal.ts';
-import { openTerminalDevice, type TerminalDevice } from './terminal-device.ts';
+import { openTerminalDevice } from './terminal-device.ts';
 
 /** A script that was told to end has this long to do so, as with the official runner; the run loop waits less. */
 const graceMs = 600_000;
@@ -26,14 +26,14 @@ export const createEnvironment = async (
   const { shell, runner } = request;
   const own = runner.harrier ?? {};
   const cwd = request.workingDirectory ?? process.cwd();
-  const folder = join(request.jobFolder, 'shell');
+  const folder = request.jobFolder;
   const marker = `${markerName}=${request.job.id}-${randomBytes(6).toString('hex')}`;
   const env = {
     ...inheritedEnv(deps.env, own.inherit_env === true),
     [markerName]: marker.slice(markerName.length + 1),
   };
   const groups = new Set<number>();
-  let terminalDevice: TerminalDevice | undefined;
+  let terminalDevice: OutputChannel | undefined;
   let jobShell: JobShell | undefined;
   let shells = 0;
   let closed = false;
@@ -48,7 +48,6 @@ export const createEnvironment = async (
       details: { marker },
     });
   };
-  mkdirSync(folder, { mode: 0o700, recursive: true });
   if (own.pty === true) terminalDevice = await openDevice(request);
   const posixName = shell.name === 'bash' || shell.name === 'sh' ? shell.name : undefined;
   const startShell = (name: 'bash' | 'sh'): JobShell => {
@@ -58,7 +57,8 @@ export const createEnvironment = async (
       command: shell.command({ login: true }),
       env: terminalDevice ? { ...env, TERM: 'xterm-256color' } : env,
       cwd,
-      folder: join(folder, String(shells)),
+      folder,
+      prefix: `shell${shells}.`,
       clock: deps.clock,
       graceMs,
       onStart,
@@ -75,7 +75,7 @@ export const createEnvironment = async (
       const direct = { shell, asFile, env, cwd, folder, clock: deps.clock, graceMs };
       return runDirect(script, { ...direct, onStart: (pid) => void onStart(pid) }, options);
     }
-    if (jobShell.gone) {
+    if (!jobShell.usable) {
       jobShell.kill();
       jobShell = startShell(posixName);
     }
@@ -97,7 +97,6 @@ export const createEnvironment = async (
     }
     jobShell?.kill();
     terminalDevice?.close();
-    rmSync(folder, { recursive: true, force: true });
   };
   return {
     run,
@@ -111,9 +110,9 @@ export const createEnvironment = async (
 
 const powershellFile = 'FF_DISABLE_POWERSHELL_STDIN';
 
-const openDevice = async ({ log }: PrepareRequest): Promise<TerminalDevice | undefined> => {
+const openDevice = async ({ log, jobFolder }: PrepareRequest): Promise<OutputChannel | undefined> => {
   const pty = process.platform === 'win32' ? undefined : await loadNodePty();
-  if (pty !== undefined) return openTerminalDevice(pty);
+  if (pty !== undefined) return openTerminalDevice(pty, jobFolder);
   log.warning('pty = true: there is no terminal for jobs on this machine (node-pty); the job runs without one');
   return undefined;
 };

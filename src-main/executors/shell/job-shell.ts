@@ -1,145 +1,151 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { messageOf } from '../../../src-shared/errors.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Exit, RunOptions } from '../types.ts';
+import { createChannels, firstPipes, pipeNames } from './channels.ts';
 import { driverText } from './driver.ts';
-import { type OutputChannel, openPipes } from './pipes.ts';
+import type { OutputChannel } from './pipes.ts';
 import { killOnAbort, stopGroup } from './process-group.ts';
-import type { TerminalDevice } from './terminal-device.ts';
 
 export interface JobShellOptions {
   readonly shell: 'bash' | 'sh';
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
-  /** A private folder of this shell alone. Does not exist yet. */
+  /** A private folder, and what the names of this shell's files in it begin with. */
   readonly folder: string;
+  readonly prefix: string;
   readonly clock: Clock;
   readonly graceMs: number;
   /** Settles when it is written down that this process is ours; no script runs before. */
   readonly onStart: (pid: number) => Promise<void>;
   /** Output goes to a terminal instead of pipes. */
-  readonly terminal: TerminalDevice | undefined;
+  readonly terminal: OutputChannel | undefined;
 }
 
 /** One login shell that runs the scripts of a job, one after the other (driver.ts). */
 export interface JobShell {
-  /** It ended or was killed: another one is needed. */
-  readonly gone: boolean;
+  /** Not when it has ended, or when a script that was given up still runs: another one is needed then. */
+  readonly usable: boolean;
   run(script: string, options: RunOptions): Promise<Exit>;
-  /** Kills its process group. Removes its files. */
+  /** Kills its process group, removes its files. */
   kill(): void;
 }
 
 export const startJobShell = (options: JobShellOptions): JobShell => {
-  const { folder, clock } = options;
-  mkdirSync(folder, { mode: 0o700 });
-  const profileOutput = join(folder, 'profile.log');
-  const child = spawnShell(options, profileOutput);
+  const { folder, prefix } = options;
+  const usesPipes = options.terminal === undefined;
+  const { child, profileOutput } = spawnShell(options, usesPipes ? pipeNames(prefix, firstPipes) : []);
   const control = child.stdio[3] as Duplex | null;
   const answers = readAnswers(control);
+  const channels = createChannels(options, async (names) => (await order('mkfifo', ...names)).code === 0);
   let gone = false;
-  let scripts = 0;
-  let pipes = 0;
   let busy = false;
+  let scripts = 0;
   const ended = new Promise<Exit>((resolve, reject) => {
-    const end = (): void => void (gone = true);
     child.once('error', (error) => {
-      end();
+      gone = true;
       reject(new Error(`failed to start process: ${messageOf(error)}`, { cause: error }));
     });
     child.once('exit', (code, signal) => {
-      end();
+      gone = true;
       resolve(signal !== null ? { code: null, signal } : { code: code ?? 1 });
     });
   });
   ended.catch(() => {}); // told to whoever runs a script
   const started = child.pid === undefined ? Promise.resolve() : options.onStart(child.pid);
   started.catch(() => {});
-  const first = answers.next();
+  const answer = async (): Promise<Exit> => {
+    const line = await Promise.race([answers.next(), ended]);
+    return typeof line === 'string' ? { code: Number(line) } : line;
+  };
+  const ready = answer();
+  ready.catch(() => {});
+  const order = (...words: readonly string[]): Promise<Exit> => {
+    control?.write(`${words.join(' ')}\n`);
+    return answer();
+  };
   /** What the profile printed: the official runner shows it in every stage, since every stage reads the profile. */
   let greeting: Buffer | undefined;
-  let freeNames: readonly [string, string] | undefined;
 
-  const order = async (...words: readonly string[]): Promise<Exit> => {
-    control?.write(`${words.join(' ')}\n`);
-    const answer = await Promise.race([answers.next(), ended]);
-    return typeof answer === 'string' ? { code: Number(answer) } : answer;
-  };
-  const openChannel = async (options_: RunOptions): Promise<OutputChannel | Exit> => {
-    if (options.terminal !== undefined) return options.terminal.open(folder, options_);
-    let names = freeNames;
-    freeNames = undefined;
-    if (names === undefined) {
-      pipes += 1;
-      names = [`out.${pipes}`, `err.${pipes}`];
-      const made = await order('mkfifo', ...names);
-      if (made.code !== 0) return made;
-    }
-    return openPipes(folder, names, { onOutput: options_.onOutput, clock });
-  };
-
-  const run = async (script: string, runOptions: RunOptions): Promise<Exit> => {
-    const stopKilling = killOnAbort(child, options, runOptions.signal);
-    let channel: OutputChannel | undefined;
-    busy = true;
-    try {
-      const ready = await Promise.race([first, ended]);
-      await started;
-      greeting ??= readFileSync(profileOutput);
-      if (greeting.length > 0) await runOptions.onOutput('stdout', greeting);
-      if (typeof ready !== 'string') return ready;
-      const opened = await openChannel(runOptions);
-      if ('code' in opened) return opened;
-      channel = opened;
-      runOptions.signal.throwIfAborted();
-      scripts += 1;
-      const name = `script.${scripts}`;
-      writeFileSync(join(folder, name), script, { mode: 0o600 });
-      const exit = await order('run', name, ...channel.names);
-      await channel.finish();
-      rmSync(join(folder, name), { force: true });
-      return exit;
-    } finally {
-      busy = false;
-      stopKilling();
-      if (channel?.release() === 'free') freeNames = channel.names;
-    }
+  const runOn = async (script: string, runOptions: RunOptions): Promise<Exit> => {
+    const first = await ready;
+    await started;
+    greeting ??= readFromStart(profileOutput);
+    if (greeting.length > 0) await runOptions.onOutput('stdout', greeting);
+    if (first.code !== 0) return first;
+    runOptions.signal.throwIfAborted();
+    const channel = await channels.take(runOptions.where);
+    scripts += 1;
+    const name = `${prefix}script.${scripts}`;
+    writeFileSync(join(folder, name), script, { mode: 0o600 });
+    channel.begin(runOptions.onOutput);
+    const exit = await order('run', name, ...channel.names);
+    await channel.finish();
+    channels.giveBack(runOptions.where, channel);
+    unlinkSync(join(folder, name));
+    return exit;
   };
   return {
-    get gone() {
-      return gone || busy;
+    get usable() {
+      return !gone && !busy;
     },
-    run,
+    async run(script, runOptions) {
+      const stopKilling = killOnAbort(child, options, runOptions.signal);
+      busy = true;
+      try {
+        return await runOn(script, runOptions);
+      } finally {
+        busy = false;
+        stopKilling();
+      }
+    },
     kill() {
       stopGroup(child.pid, 'SIGKILL');
       control?.destroy();
-      rmSync(folder, { recursive: true, force: true });
+      channels.close();
+      closeSync(profileOutput);
     },
   };
 };
 
 /** The shell with its driver as stdin: a file, which bash reads in blocks. What the profile prints goes into a file. */
-const spawnShell = (options: JobShellOptions, profileOutput: string): ChildProcess => {
-  const driver = join(options.folder, 'driver');
-  writeFileSync(driver, driverText(options.shell, options.folder), { mode: 0o600 });
+const spawnShell = (
+  options: JobShellOptions,
+  pipes: readonly string[],
+): { readonly child: ChildProcess; readonly profileOutput: number } => {
+  const driver = join(options.folder, `${options.prefix}driver`);
+  const output = join(options.folder, `${options.prefix}profile`);
+  writeFileSync(driver, driverText(options.shell, options.folder, pipes), { mode: 0o600 });
   const stdin = openSync(driver, 'r');
-  const output = openSync(profileOutput, 'a', 0o600);
+  const profileOutput = openSync(output, 'a+', 0o600);
+  // Open files need no name: nothing is left to be removed.
+  unlinkSync(driver);
+  unlinkSync(output);
   const [program = 'sh', ...args] = options.command;
   try {
-    return spawn(program, args, {
-      cwd: options.cwd,
-      env: options.env,
+    const { cwd, env } = options;
+    const child = spawn(program, args, {
+      cwd,
+      env,
       detached: true,
-      stdio: [stdin, output, output, 'pipe'],
+      stdio: [stdin, profileOutput, profileOutput, 'pipe'],
     });
+    return { child, profileOutput };
   } finally {
     closeSync(stdin);
-    closeSync(output);
   }
+};
+
+/** A profile that says more than this is cut. */
+const longestGreeting = 256 * 1024;
+
+const readFromStart = (fd: number): Buffer => {
+  const buffer = Buffer.alloc(Math.min(fstatSync(fd).size, longestGreeting));
+  return buffer.length === 0 ? buffer : buffer.subarray(0, readSync(fd, buffer, 0, buffer.length, 0));
 };
 
 /** Lines of the control channel, one for each `next()`. */

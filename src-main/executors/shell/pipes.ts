@@ -1,53 +1,88 @@
-import { closeSync, constants, openSync } from 'node:fs';
-import { Socket } from 'node:net';
+import { closeSync, constants, openSync, unlinkSync, writeSync } from 'node:fs';
+import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { join } from 'node:path';
-import type { Clock } from '../../base/clock.ts';
 import type { RunOptions } from '../types.ts';
-import { type OutputReader, readOutput } from './reader.ts';
+import { createMarkedStream, type MarkedStream } from './marked-stream.ts';
 
-/** Where a script's output goes while it runs, and how the end of it is told. */
+/** Where scripts' output goes. Several scripts may use one, one after the other. */
 export interface OutputChannel {
   /** Names in the job's folder, for the shell to open. */
   readonly names: readonly [string, string];
+  begin(onOutput: RunOptions['onOutput']): void;
   /** The script has ended: settles when all that it wrote has been handed on. */
   finish(): Promise<void>;
-  /** Safe after a failure too. `held`: a process in the background still has it; take other names next time. */
-  release(): 'free' | 'held';
+  /** Nothing is run on it any more. What a process in the background still writes is read and dropped. */
+  close(): void;
 }
+
+const bufferBytes = 64 * 1024;
 
 /**
  * Real pipes (FIFOs) for stdout and stderr. Node's own are sockets, and a job can tell: `echo x > /dev/stderr` fails on
- * a socket. This process holds the writing ends too until the script has ended, so that its own opening of the reading
- * ends is no end of file.
+ * a socket. They exist already; this process holds both ends of each.
  */
-export const openPipes = (
-  folder: string,
-  names: readonly [string, string],
-  options: { onOutput: RunOptions['onOutput']; clock: Clock },
-): OutputChannel => {
-  const readers: OutputReader[] = [];
-  let writers: number[] = [];
-  const closeWriters = (): void => {
-    for (const fd of writers) closeSync(fd);
-    writers = [];
-  };
-  for (const [index, name] of names.entries()) {
-    const path = join(folder, name);
-    // The reading end first, without waiting for a writer; then the writing end opens at once.
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    writers.push(openSync(path, constants.O_WRONLY));
-    const stream = new Socket({ fd, readable: true, writable: false });
-    readers.push(readOutput(stream, index === 0 ? 'stdout' : 'stderr', options));
-  }
+export const openPipes = (folder: string, names: readonly [string, string]): OutputChannel => {
+  const [out, err] = [openPipe(join(folder, names[0])), openPipe(join(folder, names[1]))];
   return {
     names,
-    async finish() {
-      closeWriters();
-      await Promise.all(readers.map((reader) => reader.drained()));
+    begin(onOutput) {
+      out.stream.handTo((chunk) => onOutput('stdout', chunk));
+      err.stream.handTo((chunk) => onOutput('stderr', chunk));
     },
-    release() {
-      closeWriters();
-      return readers.map((reader) => reader.letGo()).includes('held') ? 'held' : 'free';
+    async finish() {
+      await Promise.all([out.stream.finish(), err.stream.finish()]);
+    },
+    close() {
+      out.close();
+      err.close();
     },
   };
+};
+
+const openPipe = (path: string): { readonly stream: MarkedStream; close(): void } => {
+  // The reading end first, without waiting for a writer; then the writing end opens at once.
+  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const writer = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  let closed = false;
+  const stream = createMarkedStream({
+    writeMark: (mark) => writeAll(writer, mark),
+    resume: () => void socket.resume(),
+  });
+  // One buffer for all reads: the next read waits until a chunk has been taken.
+  const options: SocketConstructorOpts & { onread: OnReadOpts } = {
+    fd: reader,
+    readable: true,
+    writable: false,
+    onread: {
+      buffer: Buffer.allocUnsafe(bufferBytes),
+      callback: (length, buffer) => stream.take(Buffer.from(buffer.buffer, buffer.byteOffset, length)),
+    },
+  };
+  const socket = new Socket(options);
+  socket.once('error', () => stream.end());
+  socket.once('close', () => stream.end());
+  return {
+    stream,
+    close() {
+      if (closed) return;
+      closed = true;
+      closeSync(writer);
+      stream.handTo(undefined);
+      // With the last writer it ends by itself.
+      socket.resume();
+      socket.unref();
+      unlinkSync(path);
+    },
+  };
+};
+
+/** A pipe takes so few bytes all at once or not at all. */
+const writeAll = (fd: number, bytes: Buffer): 'written' | 'full' => {
+  try {
+    writeSync(fd, bytes);
+    return 'written';
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') return 'full';
+    throw error;
+  }
 };

@@ -1,93 +1,49 @@
-import { randomBytes } from 'node:crypto';
-import { closeSync, symlinkSync, write } from 'node:fs';
+import { closeSync, symlinkSync, unlinkSync, write } from 'node:fs';
 import { join } from 'node:path';
 import { ReadStream } from 'node:tty';
-import type { RunOptions } from '../types.ts';
 import { createLineEnds } from './line-ends.ts';
+import { createMarkedStream } from './marked-stream.ts';
 import type { NodePty } from './node-pty.ts';
 import type { OutputChannel } from './pipes.ts';
 
 const columns = 120;
 const rows = 40;
+const name = 'terminal';
 
 /**
  * A terminal for the scripts of one job (`[runners.harrier] pty = true`): they see one on stdout and stderr, and the
- * live log shows progress bars and colours as a person would see them. No byte is lost: this process holds the slave
- * end, and after each script it writes a mark there; what the script wrote lies before it.
+ * live log shows progress bars and colours as a person would see them. node-pty drops what is still in the terminal
+ * when a child ends; here this process holds the slave end all along, and the mark tells that everything was read.
  */
-export interface TerminalDevice {
-  open(folder: string, options: RunOptions): OutputChannel;
-  close(): void;
-}
-
-export const openTerminalDevice = (pty: NodePty): TerminalDevice => {
+export const openTerminalDevice = (pty: NodePty, folder: string): OutputChannel => {
   const { master, slave, pty: path } = pty.openTerminal(columns, rows);
-  const stream = new ReadStream(master);
-  stream.on('error', () => {}); // the kernel's word for a terminal that nobody holds any more
-  let linked = false;
+  symlinkSync(path, join(folder, name));
+  const reader = new ReadStream(master);
+  const stream = createMarkedStream({
+    // Not in this thread: a terminal that is full makes the writer wait for the reader, which is this thread.
+    writeMark(mark) {
+      write(slave, mark, () => {});
+      return 'written';
+    },
+    resume: () => void reader.resume(),
+    convert: createLineEnds,
+  });
+  reader.on('data', (chunk: Buffer) => {
+    if (!stream.take(chunk)) reader.pause();
+  });
+  reader.once('error', () => stream.end()); // the kernel's word for a terminal that nobody holds any more
+  reader.once('close', () => stream.end());
   let closed = false;
   return {
-    open(folder, { onOutput }) {
-      if (!linked) symlinkSync(path, join(folder, 'terminal'));
-      linked = true;
-      const mark = `\0${randomBytes(12).toString('hex')}\0`;
-      const found = takeUntil(mark, createLineEnds());
-      let done = (): void => {};
-      const marked = new Promise<void>((resolve) => {
-        done = resolve;
-      });
-      const onData = (chunk: Buffer): void => {
-        const { bytes, complete } = found(chunk);
-        const wait = bytes.length > 0 ? onOutput('stdout', bytes) : undefined;
-        if (wait !== undefined) {
-          stream.pause();
-          void wait.finally(() => stream.resume());
-        }
-        if (complete) done();
-      };
-      stream.on('data', onData);
-      return {
-        names: ['terminal', 'terminal'],
-        async finish() {
-          write(slave, mark, () => {});
-          await marked;
-        },
-        release() {
-          stream.off('data', onData);
-          stream.resume();
-          return 'free';
-        },
-      };
-    },
+    names: [name, name],
+    begin: (onOutput) => stream.handTo((chunk) => onOutput('stdout', chunk)),
+    finish: () => stream.finish(),
     close() {
       if (closed) return;
       closed = true;
-      stream.destroy();
+      reader.destroy();
       closeSync(slave);
+      unlinkSync(join(folder, name));
     },
   };
-};
-
-/** Gives what comes before the mark, which may be cut anywhere, with the line ends of a log. */
-const takeUntil = (mark: string, lineEnds: (chunk: Buffer, last: boolean) => Buffer) => {
-  const wanted = Buffer.from(mark);
-  let held = Buffer.alloc(0);
-  let complete = false;
-  return (chunk: Buffer): { bytes: Buffer; complete: boolean } => {
-    if (complete) return { bytes: Buffer.alloc(0), complete };
-    const data = held.length > 0 ? Buffer.concat([held, chunk]) : chunk;
-    const at = data.indexOf(wanted);
-    complete = at >= 0;
-    const end = complete ? at : data.length - heldBack(data, wanted);
-    held = Buffer.from(data.subarray(end));
-    return { bytes: lineEnds(data.subarray(0, end), complete), complete };
-  };
-};
-
-/** How many of the last bytes may be the beginning of the mark. */
-const heldBack = (data: Buffer, mark: Buffer): number => {
-  const start = data.indexOf(0, Math.max(0, data.length - mark.length + 1));
-  for (let at = start; at >= 0; at = data.indexOf(0, at + 1))
-    if (mark.subarray(0, data.length - at).equals(data.subarray(at))) return data.length - at;
-  return 0;
 };
