@@ -38,7 +38,10 @@ function saidIn(text: string): string | undefined {
 }
 
 const stateOf = (reply: Reply): string => reply.headers['job-status'] ?? '';
-const isOver = (reply: Reply): boolean => ['canceled', 'failed'].includes(stateOf(reply)) || reply.status === 403;
+/** A web page in place of an answer: a captive portal or a proxy says 200 to everything. */
+const isPage = (reply: Reply): boolean => /^text\/html\b/i.test(reply.headers['content-type'] ?? '');
+const isOver = (reply: Reply): boolean =>
+  !isPage(reply) && (['canceled', 'failed'].includes(stateOf(reply)) || reply.status === 403);
 
 const common = (reply: Reply, nowMs: number): Omit<SendAnswer, 'kind'> => {
   const interval = reply.headers['x-gitlab-trace-update-interval'];
@@ -55,6 +58,7 @@ const common = (reply: Reply, nowMs: number): Omit<SendAnswer, 'kind'> => {
 export function sendAnswer(reply: Reply, nowMs: number): SendAnswer {
   const rest = common(reply, nowMs);
   if (isOver(reply)) return { kind: 'abort', ...rest };
+  if (isPage(reply)) return { kind: 'failed', ...rest };
   if (reply.status === 202) return { kind: 'accepted', ...rest };
   if (reply.status === 404) return { kind: 'notFound', ...rest };
   if (reply.status === 416) {
@@ -68,6 +72,7 @@ export function sendAnswer(reply: Reply, nowMs: number): SendAnswer {
 export function updateAnswer(reply: Reply, nowMs: number): UpdateAnswer {
   const rest = common(reply, nowMs);
   if (isOver(reply)) return { kind: 'abort', ...rest };
+  if (isPage(reply)) return { kind: 'failed', ...rest };
   switch (reply.status) {
     case 200:
       return { kind: 'ok', ...rest };
