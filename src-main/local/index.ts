@@ -1,20 +1,21 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HarrierError } from '../../src-shared/errors.ts';
 import type { JobState, PipelineView, Problem } from '../../src-shared/ipc.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
-import type { CompiledJob, CompiledPipeline } from './compile/model.ts';
-import { compileYaml } from './compile/pipeline.ts';
+import type { CompiledPipeline } from './compile/model.ts';
+import { type CompileInput, compileYaml } from './compile/pipeline.ts';
 import { variable } from './compile/variables.ts';
 import { startServer } from './coordinator.ts';
+import { openCounters } from './counters.ts';
 import { createProblems, throwProblems } from './problems.ts';
 import { createPipeline, type PipelineInstance } from './run.ts';
-import { git, tryGit } from './serve/git.ts';
+import { selectJobs } from './select-jobs.ts';
 import { type Repository, readRepository } from './serve/repository.ts';
-import { type Snapshot, takeSnapshot } from './serve/snapshot.ts';
+import { takeSnapshot } from './serve/snapshot.ts';
+import { createTreeFacts, type FactSource, snapshotSource, workTreeSource } from './tree-facts.ts';
 import { predefinedVariables } from './variables.ts';
 
 export interface PipelineRequest {
@@ -53,13 +54,8 @@ export async function compilePipeline(
 ): Promise<{ readonly jobs: readonly JobSummary[]; readonly problems: readonly Problem[] }> {
   const repository = await readRepository(folder);
   requireConfig(repository);
-  const problems = createProblems();
-  const compiled = compile(
-    repository,
-    await workTreeFacts(repository),
-    { sha: repository.head, pipelineId: 0, url: 'http://127.0.0.1', nowIso: '', variables: {} },
-    problems,
-  );
+  const about: About = { sha: repository.head, pipelineId: 0, url: 'http://127.0.0.1', nowIso: '', variables: {} };
+  const { compiled, problems } = await compile(repository, workTreeSource(repository), about);
   return {
     jobs: compiled.jobs.map(({ name, stage, when, needs }) => ({
       name,
@@ -67,7 +63,7 @@ export async function compilePipeline(
       when,
       needs: (needs ?? []).map(({ job }) => job),
     })),
-    problems: problems.list,
+    problems,
   };
 }
 
@@ -94,19 +90,17 @@ export async function startLocalCoordinator(deps: {
       const pipelineId = counters.next('pipeline');
       const folder = join(dataFolder, `p-${pipelineId}`);
       const snapshotTaken = takeSnapshot(repository, join(folder, 'repository.git'), pipelineId);
-      const problems = createProblems();
       const snapshot = await snapshotTaken;
-      const files = await lazyFiles(repository, snapshot);
-      const about = {
+      const about: About = {
         sha: snapshot.sha,
         pipelineId,
         url: server.url,
         nowIso: new Date(clock.now()).toISOString(),
         variables: request.variables ?? {},
       };
-      const whole = compile(repository, files, about, problems);
-      throwProblems(problems.list);
-      const compiled = request.jobs ? onlyJobs(whole, request.jobs) : whole;
+      const { compiled: whole, problems } = await compile(repository, snapshotSource(snapshot), about);
+      throwProblems(problems);
+      const compiled = request.jobs ? selectJobs(whole, request.jobs) : whole;
       const instance = createPipeline(
         {
           id: pipelineId,
@@ -160,133 +154,29 @@ interface About {
   readonly nowIso: string;
   readonly variables: Readonly<Record<string, string>>;
 }
-interface TreeFacts {
-  readonly files: () => readonly string[];
-  readonly changed: (compareTo: string | undefined) => readonly string[] | undefined;
-  readonly hashFiles: (files: readonly string[]) => string | undefined;
-}
+/** Rules of included files may ask for more than those that include them; no honest file asks more often. */
+const mostRounds = 5;
 
-function compile(
+async function compile(
   repository: Repository,
-  tree: TreeFacts,
+  source: FactSource,
   about: About,
-  problems: ReturnType<typeof createProblems>,
-): CompiledPipeline {
-  return compileYaml(
-    {
-      folder: repository.root,
-      file: configFile,
-      predefined: predefinedVariables({ repository, ...about }),
-      runVariables: runVariables(about.variables),
-      facts: { files: tree.files, changed: tree.changed, ref: repository.ref, isTag: false, source: 'push' },
-      hashFiles: tree.hashFiles,
-    },
-    problems,
-  );
+): Promise<{ readonly compiled: CompiledPipeline; readonly problems: readonly Problem[] }> {
+  const facts = createTreeFacts(repository, source);
+  const input: CompileInput = {
+    folder: repository.root,
+    file: configFile,
+    predefined: predefinedVariables({ repository, ...about }),
+    runVariables: runVariables(about.variables),
+    facts: { files: facts.files, changed: facts.changed, ref: repository.ref, isTag: false, source: 'push' },
+    hashFiles: facts.hashFiles,
+  };
+  for (let round = 1; ; round += 1) {
+    const problems = createProblems();
+    const compiled = compileYaml(input, problems);
+    if (round === mostRounds || !(await facts.fetch())) return { compiled, problems: problems.list };
+  }
 }
 
 const runVariables = (given: Readonly<Record<string, string>>) =>
   Object.entries(given).map(([key, value]) => variable(key, value));
-
-/** `exec JOB…`: these and, through needs or stages, everything before them. */
-function onlyJobs(compiled: CompiledPipeline, names: readonly string[]): CompiledPipeline {
-  const byName = new Map(compiled.jobs.map((job) => [job.name, job]));
-  const wanted = new Set<CompiledJob>();
-  const want = (job: CompiledJob): void => {
-    if (wanted.has(job)) return;
-    wanted.add(job);
-    for (const need of job.needs ?? []) {
-      const other = byName.get(need.job);
-      if (other !== undefined) want(other);
-    }
-  };
-  for (const name of names) {
-    const found = compiled.jobs.filter(
-      (job) => job.name === name || job.name.startsWith(`${name} `) || job.name.startsWith(`${name}: [`),
-    );
-    if (found.length === 0)
-      throw new HarrierError(
-        'PIPELINE_JOB_UNKNOWN',
-        `there is no job "${name}" in this pipeline (${[...byName.keys()].join(', ')})`,
-      );
-    for (const job of found) want(job);
-  }
-  // A job that was asked for by name is wanted now: a manual one does not wait for another click.
-  const jobs = compiled.jobs
-    .filter((job) => wanted.has(job))
-    .map((job) =>
-      job.when === 'manual' && names.includes(job.name)
-        ? { ...job, when: 'always' as const, allowFailure: false }
-        : job,
-    );
-  const stages = compiled.stages.filter((stage) => jobs.some((job) => job.stage === stage));
-  return { ...compiled, jobs, stages };
-}
-
-/** Facts of the snapshot that only some files ask for: fetched before the compile only when the text mentions them. */
-async function lazyFiles(repository: Repository, snapshot: Snapshot): Promise<TreeFacts> {
-  const text = await readFile(join(repository.root, configFile), 'utf8').catch(() => '');
-  if (!asksForFiles(text)) return { files: () => [], changed: () => undefined, hashFiles: () => undefined };
-  const at = { cwd: snapshot.folder };
-  const [listing, base] = await Promise.all([git(['ls-tree', '-r', '-z', snapshot.sha], at), baseOf(repository)]);
-  const blobs = new Map(
-    listing
-      .split('\0')
-      .filter(Boolean)
-      .map((line): [string, string] => [line.slice(line.indexOf('\t') + 1), line.split(/\s/)[2] ?? '']),
-  );
-  const diff = base === undefined ? undefined : await tryGit(['diff', '--name-only', '-z', base, snapshot.sha], at);
-  return {
-    files: () => [...blobs.keys()],
-    changed: () => diff?.split('\0').filter(Boolean),
-    hashFiles: (files) => {
-      const found = files.map((file) => blobs.get(file)).filter((id) => id !== undefined);
-      return found.length > 0 ? createHash('sha1').update(found.sort().join('')).digest('hex') : undefined;
-    },
-  };
-}
-
-/** The same of the work tree itself, without a snapshot: for the list of jobs. */
-async function workTreeFacts(repository: Repository): Promise<TreeFacts> {
-  const text = await readFile(join(repository.root, configFile), 'utf8').catch(() => '');
-  if (!asksForFiles(text)) return { files: () => [], changed: () => undefined, hashFiles: () => undefined };
-  const at = { cwd: repository.root };
-  const listing = await git(['ls-files', '-z', '--cached', '--others', '--exclude-standard'], at);
-  const files = [...new Set(listing.split('\0').filter(Boolean))];
-  const base = await baseOf(repository);
-  const diff = base === undefined ? undefined : await tryGit(['diff', '--name-only', '-z', base], at);
-  const untracked = (await tryGit(['ls-files', '-z', '--others', '--exclude-standard'], at)) ?? '';
-  return {
-    files: () => files,
-    changed: () => (diff === undefined ? undefined : [...diff.split('\0'), ...untracked.split('\0')].filter(Boolean)),
-    // Which files make a cache key changes nothing in the list of jobs.
-    hashFiles: () => undefined,
-  };
-}
-
-const asksForFiles = (text: string): boolean => /\b(?:exists|changes|files|include)\b/.test(text);
-
-/** What `changes` compares with: the merge base with the default branch, else the commit before. */
-async function baseOf(repository: Repository): Promise<string | undefined> {
-  const at = { cwd: repository.root };
-  const base = await tryGit(['merge-base', repository.head, `refs/remotes/origin/${repository.defaultBranch}`], at);
-  if (base !== undefined && base !== repository.head) return base;
-  return (await tryGit(['rev-parse', '--verify', '--quiet', `${repository.head}^`], at)) || undefined;
-}
-
-/** Ids are never used twice, also over restarts. */
-async function openCounters(path: string): Promise<{ next(name: 'pipeline' | 'job'): number }> {
-  const kept = await readFile(path, 'utf8').then(
-    (text) => JSON.parse(text) as Record<string, number>,
-    () => ({}) as Record<string, number>,
-  );
-  let writing = Promise.resolve();
-  return {
-    next(name) {
-      kept[name] = (kept[name] ?? 0) + 1;
-      const text = JSON.stringify(kept);
-      writing = writing.then(() => writeFile(path, text, { mode: 0o600 })).catch(() => {});
-      return kept[name];
-    },
-  };
-}

@@ -1,5 +1,5 @@
 import type { JobPayload, JobVariable } from '../../src-shared/payload.ts';
-import { lookupIn, variable } from './compile/variables.ts';
+import { expandAll, lookupIn, variable } from './compile/variables.ts';
 import type { JobAttempt } from './run.ts';
 
 const defaultDepth = 20;
@@ -16,6 +16,8 @@ const failureReasons = [
   'job_canceled',
 ];
 
+const isUser = ({ key }: JobVariable): boolean => key?.startsWith('GITLAB_USER_') === true;
+
 /** The 201 body of one attempt, as GitLab would send it. */
 export function payloadOf(attempt: JobAttempt, options: { readonly url: string; readonly nowIso: string }): JobPayload {
   const { run, pipeline, id, token } = attempt;
@@ -28,8 +30,9 @@ export function payloadOf(attempt: JobAttempt, options: { readonly url: string; 
     public: false,
     masked: true,
   });
-  const variables: JobVariable[] = [
-    ...pipeline.predefined,
+  // In GitLab's order, later ones win: YAML beats what is predefined, except who the user is.
+  const assembled = expandAll([
+    ...pipeline.predefined.filter((each) => !isUser(each)),
     variable('CI_JOB_ID', String(id), true),
     variable('CI_JOB_URL', `${options.url}/${pipeline.projectPath}/-/jobs/${id}`, true),
     variable('CI_JOB_STARTED_AT', options.nowIso, true),
@@ -38,14 +41,16 @@ export function payloadOf(attempt: JobAttempt, options: { readonly url: string; 
     variable('CI_RUNNER_ID', '1', true),
     variable('CI_RUNNER_DESCRIPTION', 'This computer', true),
     variable('CI_RUNNER_TAGS', '[]', true),
-    variable('CI_NODE_TOTAL', String(job.node?.total ?? 1), true),
-    ...(job.node ? [variable('CI_NODE_INDEX', String(job.node.index), true)] : []),
     ...(job.when === 'manual' ? [variable('CI_JOB_MANUAL', 'true', true)] : []),
     variable('HARRIER_PIPELINE', pipeline.key, true),
+    ...job.identity,
     ...job.variables,
+    ...pipeline.predefined.filter(isUser),
     ...pipeline.dotenvOf(job),
     ...pipeline.runVariables,
-  ];
+  ]);
+  if (assembled.problem !== undefined) throw new Error(assembled.problem);
+  const { variables } = assembled;
   const depth = Number(lookupIn(variables)('GIT_DEPTH') ?? defaultDepth);
   const ref = pipeline.repository.ref === 'HEAD' ? 'harrier' : pipeline.repository.ref;
   const pipelineSpec = `+refs/pipelines/${pipeline.id}:refs/pipelines/${pipeline.id}`;

@@ -13,12 +13,19 @@ export interface Place {
   readonly line: number;
 }
 
+type PipelineProblemCode = Extract<ErrorCode, 'PIPELINE_INVALID' | 'PIPELINE_UNSUPPORTED'>;
+
+/** A file that is no pipeline at all has thousands of faults; nobody reads more than these. */
+const mostProblems = 200;
+
 export function createProblems(): Problems {
   const list: Problem[] = [];
-  const add = (code: ErrorCode, message: string, at: Place | undefined): void => {
+  const known = new Set<string>();
+  const add = (code: PipelineProblemCode, message: string, at: Place | undefined): void => {
     const text = at ? `${at.file}:${at.line}: ${message}` : message;
-    if (!list.some((known) => known.message === text))
-      list.push({ code, message: text, ...(at ? { line: at.line } : {}) });
+    if (known.has(text) || list.length >= mostProblems) return;
+    known.add(text);
+    list.push({ code, message: text, ...(at ? { line: at.line } : {}) });
   };
   return {
     list,
@@ -27,9 +34,12 @@ export function createProblems(): Problems {
   };
 }
 
-/** All of them as one error, the first code in front. */
+/** All of them as one error; when one is a fault of the file, that is the code. */
 export function throwProblems(problems: readonly Problem[]): void {
-  const [first] = problems;
-  if (first === undefined) return;
-  throw new HarrierError(first.code as ErrorCode, problems.map(({ message }) => message).join('\n'));
+  if (problems.length === 0) return;
+  const invalid = problems.some(({ code }) => code === 'PIPELINE_INVALID');
+  throw new HarrierError(
+    invalid ? 'PIPELINE_INVALID' : 'PIPELINE_UNSUPPORTED',
+    problems.map(({ message }) => message).join('\n'),
+  );
 }

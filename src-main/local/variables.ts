@@ -1,5 +1,5 @@
 import type { JobVariable } from '../../src-shared/payload.ts';
-import { slug } from './compile/jobs.ts';
+import { slug } from './compile/slug.ts';
 import { variable } from './compile/variables.ts';
 import type { Repository } from './serve/repository.ts';
 

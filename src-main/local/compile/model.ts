@@ -7,6 +7,7 @@ export interface Need {
   readonly job: string;
   readonly artifacts: boolean;
   readonly optional: boolean;
+  readonly place: Place;
 }
 export interface RetryRule {
   readonly max: number;
@@ -24,6 +25,8 @@ export interface CompiledJob {
   readonly afterScript: readonly string[];
   readonly image: JobImage | undefined;
   readonly services: readonly JobImage[];
+  /** What GitLab says about the job itself (CI_JOB_NAME, …); weaker than `variables`. */
+  readonly identity: readonly JobVariable[];
   /** In order of precedence, later ones win. */
   readonly variables: readonly JobVariable[];
   /** Undefined: all jobs of earlier stages. */
@@ -39,11 +42,15 @@ export interface CompiledJob {
   readonly tags: readonly string[];
   readonly hooks: readonly { readonly name: string; readonly script: readonly string[] }[];
   readonly resourceGroup: string | undefined;
-  readonly node: { readonly index: number; readonly total: number } | undefined;
+  /** The job that ends this one's environment, when it names one. */
+  readonly onStop: string | undefined;
+  /** One of several jobs that `parallel` made of one entry. */
+  readonly node: { readonly index: number; readonly total: number; readonly of: string } | undefined;
 }
 
 export interface CompiledPipeline {
   readonly stages: readonly string[];
   readonly jobs: readonly CompiledJob[];
-  readonly variables: readonly JobVariable[];
+  /** Entries that their rules leave out. */
+  readonly omitted: readonly string[];
 }

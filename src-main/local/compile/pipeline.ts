@@ -1,14 +1,17 @@
 import type { JobVariable } from '../../../src-shared/payload.ts';
 import type { Problems } from '../problems.ts';
 import { loadTree } from '../yaml/include.ts';
-import { type Value, YamlList, YamlMap } from '../yaml/read.ts';
 import { resolveTree } from '../yaml/resolve.ts';
-import { checkNeeds } from './check.ts';
-import { compileJob, defaultKeys, globalKeys, type JobContext } from './jobs.ts';
+import { describe, type Value, YamlMap } from '../yaml/value.ts';
+import { checkJobs } from './check.ts';
+import type { JobContext } from './context.ts';
+import { readDefaults, topLevelDefaults } from './inherit.ts';
+import { compileJob } from './job.ts';
 import type { CompiledJob, CompiledPipeline } from './model.ts';
-import { chooseRule, type RuleFacts } from './rules.ts';
+import type { RuleFacts } from './rules.ts';
 import { take } from './take.ts';
-import { expandText, lookupIn, readVariables } from './variables.ts';
+import { lookupIn, readVariables } from './variables.ts';
+import { readWorkflow } from './workflow.ts';
 
 export interface CompileInput {
   readonly folder: string;
@@ -21,88 +24,75 @@ export interface CompileInput {
 }
 
 const standardStages = ['build', 'test', 'deploy'];
+const edgeStages = ['.pre', '.post'];
+const globalKeys = ['default', 'include', 'stages', 'variables', 'workflow', 'spec', ...topLevelDefaults];
+/** Names that GitLab keeps for itself. */
+const reservedNames = ['true', 'false', 'nil', 'pages:deploy'];
+const empty: CompiledPipeline = { stages: [], jobs: [], omitted: [] };
 
 /** `.gitlab-ci.yml` -> jobs, in GitLab's order of steps. What is wrong goes to `problems`; the result is then partial. */
 export function compileYaml(input: CompileInput, problems: Problems): CompiledPipeline {
-  const empty: CompiledPipeline = { stages: [], jobs: [], variables: [] };
-  const early = lookupIn([...input.predefined, ...input.runVariables]);
-  const loaded = loadTree(input.folder, input.file, input.facts.files, (text) => expandText(text, early), problems);
-  if (loaded === undefined || problems.list.length > 0) return empty;
+  try {
+    return compileTree(input, problems);
+  } catch (error) {
+    // Chains of thousands of variables or references go deeper than the program's stack.
+    if (!(error instanceof RangeError)) throw error;
+    problems.invalid('the file is nested too deep', { file: input.file, line: 1 });
+    return empty;
+  }
+}
+
+function compileTree(input: CompileInput, problems: Problems): CompiledPipeline {
+  const early = { ...input.facts, lookup: lookupIn([...input.predefined, ...input.runVariables]) };
+  const loaded = loadTree(input, early, problems);
+  if (loaded === undefined) return empty;
   const tree = resolveTree(loaded, problems);
   const globals = take(tree, 'root', problems);
-  if (tree.entries.has('spec')) problems.unsupported('`spec:` is not supported locally yet', tree.at('spec'));
-  const stages = [
-    '.pre',
-    ...(globals.texts('stages') ?? standardStages).filter((name) => name !== '.pre' && name !== '.post'),
-    '.post',
-  ];
-  const globalVariables = readVariables(tree.get('variables'), 'variables', false, problems);
+  const named = (globals.texts('stages') ?? standardStages).filter((stage) => !edgeStages.includes(stage));
+  const stages = ['.pre', ...new Set(named), '.post'];
+  const globalVariables = readVariables(tree.get('variables'), 'variables', tree.at('variables'), false, problems);
   const workflow = readWorkflow(
-    tree,
+    globals,
     { ...input.facts, lookup: lookupIn([...input.predefined, ...globalVariables, ...input.runVariables]) },
     problems,
   );
-  if (workflow === undefined) return empty;
-  const variables = [...globalVariables, ...workflow];
   const context: JobContext = {
+    ...input,
     stages,
     defaults: readDefaults(tree, problems),
-    globalVariables: variables,
-    predefined: input.predefined,
-    runVariables: input.runVariables,
-    facts: input.facts,
-    hashFiles: input.hashFiles,
+    globalVariables: [...globalVariables, ...workflow.variables],
+    pipelineName: workflow.name,
     problems,
   };
-  const jobs: CompiledJob[] = [];
-  let visible = 0;
-  for (const [name, value] of tree.entries) {
-    if (name.startsWith('.') || globalKeys.includes(name) || name === 'spec') continue;
-    visible += 1;
-    if (value instanceof YamlMap) jobs.push(...compileJob(name, value, context));
-    else problems.invalid(`jobs ${name} config should be a hash`, tree.at(name));
-  }
-  if (visible === 0) problems.invalid('jobs config should contain at least one visible job');
-  jobs.sort((a, b) => a.stageIndex - b.stageIndex);
-  checkNeeds(jobs, tree, problems);
-  if (problems.list.length === 0 && !jobs.some(({ stage }) => stage !== '.pre' && stage !== '.post'))
+  const omitted: string[] = [];
+  const jobs = checkJobs(compileJobs(tree, context, input.file, omitted), tree, problems);
+  if (problems.list.length === 0 && !jobs.some(({ stage }) => !edgeStages.includes(stage)))
     problems.invalid(
       'Pipeline will not run for the selected trigger. The rules configuration prevented any jobs from being added to the pipeline.',
+      { file: input.file, line: 1 },
     );
   const used = new Set(jobs.map(({ stage }) => stage));
-  return { stages: stages.filter((stage) => used.has(stage)), jobs, variables };
+  return { stages: stages.filter((stage) => used.has(stage)), jobs, omitted };
 }
 
-/** `default:` and the same keys at the top; both for one key is an error. */
-function readDefaults(tree: YamlMap, problems: Problems): YamlMap {
-  const given = tree.get('default');
-  const defaults = given instanceof YamlMap ? given.copy() : new YamlMap(tree.place);
-  if (given instanceof YamlMap) take(given, 'default', problems).only(defaultKeys, ['id_tokens', 'identity']);
-  else if (given !== undefined && given !== null)
-    problems.invalid('default config should be a hash', tree.at('default'));
-  for (const key of ['image', 'services', 'cache', 'before_script', 'after_script']) {
-    const value = tree.get(key);
-    if (value === undefined) continue;
-    if (defaults.entries.has(key))
-      problems.invalid(`${key} is defined in top-level and \`default:\` entry`, tree.at(key));
-    defaults.set(key, value, tree.at(key));
-  }
-  return defaults;
-}
-
-/** Variables of the workflow rule that matched; undefined: no pipeline. */
-function readWorkflow(tree: YamlMap, facts: RuleFacts, problems: Problems): readonly JobVariable[] | undefined {
-  const workflow: Value | undefined = tree.get('workflow');
-  if (workflow === undefined || workflow === null) return [];
-  if (!(workflow instanceof YamlMap)) {
-    problems.invalid('workflow config should be a hash', tree.at('workflow'));
-    return undefined;
-  }
-  take(workflow, 'workflow', problems).only(['rules', 'name', 'auto_cancel']);
-  const rules = workflow.get('rules');
-  if (!(rules instanceof YamlList)) return [];
-  const rule = chooseRule(rules, 'workflow', facts, problems);
-  if (rule !== 'none') return rule.variables;
-  problems.invalid('Pipeline filtered out by workflow rules.', workflow.at('rules'));
-  return undefined;
+/** Every visible entry, in the order of stages and then of the file; names of those without a job go to `omitted`. */
+function compileJobs(tree: YamlMap, context: JobContext, file: string, omitted: string[]): CompiledJob[] {
+  const { problems } = context;
+  const entries: [string, Value][] = [...tree.entries].filter(
+    ([name]) => !name.startsWith('.') && !globalKeys.includes(name),
+  );
+  if (entries.length === 0) problems.invalid('jobs config should contain at least one visible job', { file, line: 1 });
+  const jobs = entries.flatMap(([name, value]) => {
+    if (reservedNames.includes(name))
+      problems.invalid(`jobs:${name} is a name that GitLab keeps for itself`, tree.at(name));
+    // The line of a job is that of its name.
+    if (value instanceof YamlMap) {
+      const compiled = compileJob(name, new YamlMap(tree.at(name), value.entries, value.places), context);
+      if (compiled.length === 0) omitted.push(name);
+      return compiled;
+    }
+    problems.invalid(`jobs:${name} config should be a hash, found ${describe(value)}`, tree.at(name));
+    return [];
+  });
+  return jobs.sort((a, b) => a.stageIndex - b.stageIndex);
 }

@@ -1,99 +1,118 @@
 import { readFileSync, realpathSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { compileGlob } from '../../archive/index.ts';
+import { isAbsolute, join, relative } from 'node:path';
+import { globMatcher } from '../compile/globs.ts';
+import { chooseRule, includeRules, type RuleFacts } from '../compile/rules.ts';
+import { take } from '../compile/take.ts';
+import { expandText } from '../compile/variables.ts';
 import type { Place, Problems } from '../problems.ts';
 import { deepMerge } from './merge.ts';
-import { readYaml, type Value, YamlList, YamlMap } from './read.ts';
+import { readYaml } from './read.ts';
+import { describe, type Value, YamlList, YamlMap } from './value.ts';
 
 const mostIncludes = 150;
+const elsewhere = ['project', 'remote', 'template', 'component', 'artifact'];
 
 /** Reads the root file with all its `include:local`, merged as GitLab merges them: included files first, in order. */
 export function loadTree(
-  folder: string,
-  root: string,
-  files: () => readonly string[],
-  expand: (text: string) => string,
+  root: { readonly folder: string; readonly file: string },
+  facts: RuleFacts,
   problems: Problems,
 ): YamlMap | undefined {
   let count = 0;
+
   const load = (file: string, from: Place | undefined, chain: readonly string[]): YamlMap | undefined => {
-    const text = readInside(folder, file);
+    const text = readInside(root.folder, file);
     if (text === undefined) {
       problems.invalid(`Local file \`${file}\` does not exist!`, from);
       return undefined;
     }
+    if (from !== undefined && text.trim() === '') {
+      problems.invalid(`Local file \`${file}\` is empty!`, from);
+      return undefined;
+    }
     const map = readYaml(text, file, problems);
-    const include = map?.get('include');
+    const include = map?.get('include') ?? undefined;
     if (map === undefined || include === undefined) return map;
-    map.entries.delete('include');
+    const own = map.copy();
+    own.entries.delete('include');
     let merged: YamlMap | undefined;
-    for (const { path, place } of targets(include, map.at('include'))) {
+    for (const { path, place } of targetsOf(include, map.at('include'))) {
       count += 1;
       if (count > mostIncludes) {
         problems.invalid(`Maximum of ${mostIncludes} nested includes are allowed!`, place);
-        return undefined;
+        break;
       }
       if (chain.includes(path)) {
-        problems.invalid(`\`${path}\` includes itself`, place);
+        problems.invalid(`\`${path}\` includes itself (${[...chain, path].join(' -> ')})`, place);
         continue;
       }
       const loaded = load(path, place, [...chain, path]);
       if (loaded !== undefined) merged = merged ? deepMerge(merged, loaded) : loaded;
     }
-    return merged ? deepMerge(merged, map) : map;
+    return merged ? deepMerge(merged, own) : own;
   };
-  const targets = (include: Value, at: Place): { path: string; place: Place }[] => {
-    const entries = include instanceof YamlList ? include.items : [include];
-    return entries.flatMap((entry) => {
-      const place = entry instanceof YamlMap ? entry.place : at;
-      const path = localPath(entry, place);
+
+  const targetsOf = (include: Value, at: Place): { readonly path: string; readonly place: Place }[] => {
+    const list = include instanceof YamlList ? include : new YamlList([include], [at], at);
+    return list.items.flatMap((entry, index) => {
+      const place = list.at(index);
+      const path = localPath(entry, place, facts, problems);
       if (path === undefined) return [];
-      const clean = expand(path).replace(/^\/+/, '');
+      const clean = expandText(path, facts.lookup).replace(/^\/+/, '');
       if (!/\.ya?ml$/.test(clean)) {
         problems.invalid(`Included file \`${clean}\` does not have YAML extension!`, place);
         return [];
       }
-      if (clean.split('/').includes('..')) {
-        problems.invalid(`include:local \`${clean}\` must be inside of the repository`, place);
-        return [];
-      }
       if (!clean.includes('*')) return [{ path: clean, place }];
-      const glob = compileGlob(clean);
-      return files()
-        .filter((file) => glob?.matches(file))
+      const matches = globMatcher(clean);
+      return facts
+        .files()
+        .filter(matches)
         .sort()
         .map((file) => ({ path: file, place }));
     });
   };
-  const localPath = (entry: Value, place: Place): string | undefined => {
-    if (typeof entry === 'string') {
-      if (!/^https?:\/\//.test(entry)) return entry;
-      problems.unsupported(`include of \`${entry}\`: only files of this repository can be included locally yet`, place);
-      return undefined;
-    }
-    if (!(entry instanceof YamlMap)) {
-      problems.invalid('include must be a path, a map, or a list of them', place);
-      return undefined;
-    }
-    for (const key of ['project', 'remote', 'template', 'component', 'artifact', 'rules', 'inputs', 'integrity'])
-      if (entry.entries.has(key)) {
-        problems.unsupported(`\`include:${key}\` is not supported locally yet`, entry.at(key));
-        return undefined;
-      }
-    const local = entry.get('local');
-    if (typeof local === 'string') return local;
-    problems.invalid('include must have a `local` file', place);
-    return undefined;
-  };
-  return load(root, undefined, [root]);
+  return load(root.file, undefined, [root.file]);
 }
 
-/** The text of a file of the tree; undefined when it is not there or a link leads out. */
+/** The file that one entry of `include` names; undefined when its rules leave it out or it cannot be had here. */
+function localPath(entry: Value, place: Place, facts: RuleFacts, problems: Problems): string | undefined {
+  if (typeof entry === 'string') {
+    if (!/^https?:\/\//.test(entry)) return entry;
+    problems.unsupported(`include of \`${entry}\`: only files of this repository can be included locally yet`, place);
+    return undefined;
+  }
+  if (!(entry instanceof YamlMap)) {
+    problems.invalid(`include should be a path, a hash, or a list of them, found ${describe(entry)}`, place);
+    return undefined;
+  }
+  const reader = take(entry, 'include', problems);
+  const kinds = ['local', ...elsewhere].filter((key) => entry.has(key));
+  if (kinds.length > 1)
+    problems.invalid(
+      `Each include must use only one of: \`local\`, ${elsewhere.map((key) => `\`${key}\``).join(', ')}`,
+      place,
+    );
+  else if (kinds.length === 0)
+    problems.invalid(
+      `an include does not have a valid subkey. Valid subkeys are: \`local\`, ${elsewhere.map((key) => `\`${key}\``).join(', ')}`,
+      place,
+    );
+  else reader.only(['local', 'rules'], [...elsewhere, 'file', 'ref', 'inputs', 'integrity', 'cache']);
+  const local = reader.text('local');
+  const rules = reader.value('rules');
+  if (rules !== undefined && chooseRule(rules, 'include', reader.at('rules'), includeRules, facts, problems) === 'none')
+    return undefined;
+  return kinds.length === 1 ? local : undefined;
+}
+
+/** The text of a file of the tree; undefined when it is not there, or the way leads out. */
 function readInside(folder: string, file: string): string | undefined {
   try {
-    const real = realpathSync(join(folder, file));
-    const inside = relative(realpathSync(folder), real);
-    return inside.startsWith('..') ? undefined : readFileSync(real, 'utf8');
+    const path = realpathSync(join(folder, file));
+    const inside = relative(realpathSync(folder), path);
+    if (inside.startsWith('..') || isAbsolute(inside)) return undefined;
+    return readFileSync(path, 'utf8');
   } catch {
     return undefined;
   }

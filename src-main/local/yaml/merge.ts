@@ -1,4 +1,4 @@
-import { type Value, YamlMap } from './read.ts';
+import { type Value, YamlMap } from './value.ts';
 
 /** Maps merge deeply, everything else is replaced (include, extends). Neither input is changed. */
 export function deepMerge(base: YamlMap, over: YamlMap): YamlMap {

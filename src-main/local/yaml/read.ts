@@ -1,157 +1,94 @@
 import {
-  isAlias,
+  type CollectionTag,
+  type Document,
   isMap,
-  isPair,
-  isScalar,
-  isSeq,
   LineCounter,
-  type Node,
   parseAllDocuments,
   type ScalarTag,
+  type YAMLError,
 } from 'yaml';
 import type { Place, Problems } from '../problems.ts';
-
-/** A value of the file with where it stands: maps and lists keep the lines of their members. */
-export type Value = string | number | boolean | null | YamlMap | YamlList | Reference;
-
-/** A map in the order of the file. */
-export class YamlMap {
-  readonly entries: Map<string, Value>;
-  readonly places: Map<string, Place>;
-  readonly place: Place;
-  constructor(place: Place, entries = new Map<string, Value>(), places = new Map<string, Place>()) {
-    this.place = place;
-    this.entries = entries;
-    this.places = places;
-  }
-  get(key: string): Value | undefined {
-    return this.entries.get(key);
-  }
-  at(key: string): Place {
-    return this.places.get(key) ?? this.place;
-  }
-  set(key: string, value: Value, place: Place): void {
-    this.entries.set(key, value);
-    this.places.set(key, place);
-  }
-  copy(): YamlMap {
-    return new YamlMap(this.place, new Map(this.entries), new Map(this.places));
-  }
-}
-export class YamlList {
-  readonly items: readonly Value[];
-  readonly place: Place;
-  constructor(items: readonly Value[], place: Place) {
-    this.items = items;
-    this.place = place;
-  }
-}
-/** `!reference [job, key, …]`, resolved after `extends`. */
-export class Reference {
-  readonly path: readonly string[];
-  readonly place: Place;
-  constructor(path: readonly string[], place: Place) {
-    this.path = path;
-    this.place = place;
-  }
-}
+import { convert } from './convert.ts';
+import { describe, YamlMap } from './value.ts';
 
 const largestBytes = 2 * 1024 * 1024;
-const deepest = 100;
-/** Aliases that multiply ("billion laughs") stop here. */
-const mostNodes = 200_000;
+/** Deeper brackets are refused before the parser, which walks them by recursion. */
+const deepestBrackets = 200;
 
-const referenceTag: ScalarTag = { tag: '!reference', resolve: (text) => text };
+const referenceTags: readonly (CollectionTag | ScalarTag)[] = [
+  { tag: '!reference', collection: 'seq' },
+  // A reference that is no list is told in our words.
+  { tag: '!reference', resolve: (text) => text },
+];
+/** Types of YAML 1.1 that GitLab does not load; their plain forms (dates) stay text. */
+const refusedTags = /:(?:timestamp|binary|omap|pairs|set)$/;
 
 /** Reads a file as GitLab does: YAML 1.1, merge keys, last of equal keys wins, only `!reference` as a tag. */
 export function readYaml(text: string, file: string, problems: Problems): YamlMap | undefined {
+  const top: Place = { file, line: 1 };
   if (Buffer.byteLength(text) > largestBytes) {
-    problems.invalid(`${file} is larger than 2 MiB`);
+    problems.invalid(`the file has ${Buffer.byteLength(text)} bytes; at most 2 MiB are read`, top);
     return undefined;
   }
   const counter = new LineCounter();
+  const placeAt = (offset: number): Place => ({ file, line: Math.max(1, counter.linePos(offset).line) });
+  if (isTooDeep(text)) {
+    problems.invalid('the file is nested too deep', top);
+    return undefined;
+  }
+  const documents = parse(text, counter);
+  const faults = documents.flatMap(({ errors, warnings }): YAMLError[] => [...errors, ...warnings]);
+  for (const fault of faults) problems.invalid(wordsOf(fault), placeAt(fault.pos[0]));
+  if (faults.length > 0) return undefined;
+  const document = documents.at(-1);
+  if (document === undefined || document.contents === null) {
+    problems.invalid(`Please provide content of ${file}`, top);
+    return undefined;
+  }
+  const [first] = documents;
+  if (documents.length > 1 && first !== undefined) {
+    const place = placeAt(first.contents?.range?.[0] ?? 0);
+    if (isMap(first.contents) && first.contents.has('spec'))
+      problems.unsupported('`spec:` (inputs of a file) is not supported locally yet', place);
+    else problems.invalid('expected one YAML document, found several', placeAt(document.range?.[0] ?? 0));
+    return undefined;
+  }
+  const value = convert(document, placeAt, problems);
+  if (value === undefined || value instanceof YamlMap) return value;
+  problems.invalid(`expected a map of jobs and keywords, found ${describe(value)}`, top);
+  return undefined;
+}
+
+function parse(text: string, lineCounter: LineCounter): readonly Document[] {
   const documents = parseAllDocuments(text, {
     version: '1.1',
     merge: false,
     uniqueKeys: false,
-    lineCounter: counter,
-    customTags: [referenceTag, { tag: '!reference', collection: 'seq' } as never],
-    keepSourceTokens: false,
+    lineCounter,
+    // Without a schema of its own the parser would warn about each date.
+    customTags: (tags) => [
+      ...tags.filter((tag) => typeof tag === 'string' || !refusedTags.test(tag.tag)),
+      ...referenceTags,
+    ],
   });
-  const list = Array.isArray(documents) ? documents : [];
-  const placeAt = (offset: number | undefined): Place => ({
-    file,
-    line: offset === undefined ? 1 : counter.linePos(offset).line,
-  });
-  for (const document of list)
-    for (const error of document.errors)
-      problems.invalid(
-        error.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? 'not YAML',
-        placeAt(error.pos[0]),
-      );
-  if (problems.list.length > 0) return undefined;
-  const document = list.at(-1);
-  if (list.length > 1) {
-    const header = list[0]?.contents;
-    if (isMap(header) && header.has('spec'))
-      problems.unsupported('`spec:` (inputs of a file) is not supported locally yet', placeAt(header.range?.[0]));
-    else problems.invalid('more than one YAML document', placeAt(document?.range?.[0]));
-    return undefined;
+  return 'empty' in documents ? [] : documents;
+}
+
+function wordsOf(fault: YAMLError): string {
+  const words = fault.message.split('\n')[0]?.replace(/ at line \d+.*$/, '') ?? 'this is not YAML';
+  if (fault.code === 'TAG_RESOLVE_FAILED') return `${words}; only !reference is known`;
+  // The parser reports its own exhausted stack as if it were a fault of the text.
+  return words.startsWith('Maximum call stack') ? 'the file is nested too deep' : words;
+}
+
+/** Whether brackets or dashes nest so deep that a recursive parser could run out of stack. */
+function isTooDeep(text: string): boolean {
+  let open = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const char = text.charCodeAt(i);
+    if (char === 0x5b || char === 0x7b) open += 1;
+    else if ((char === 0x5d || char === 0x7d) && open > 0) open -= 1;
+    if (open > deepestBrackets) return true;
   }
-  if (document?.contents == null) {
-    problems.invalid(`Please provide content of ${file}`);
-    return undefined;
-  }
-  let nodes = 0;
-  const fail = (message: string, node: Node | null | undefined): null => {
-    problems.invalid(message, placeAt(node?.range?.[0]));
-    return null;
-  };
-  const convert = (node: Node | null | undefined, depth: number): Value => {
-    nodes += 1;
-    if (depth > deepest || nodes > mostNodes)
-      return fail('the file is nested too deep, or its aliases multiply too much', node);
-    if (node === null || node === undefined) return null;
-    if (isAlias(node)) {
-      const target = node.resolve(document);
-      return target === undefined ? fail(`unknown alias *${node.source}`, node) : convert(target, depth + 1);
-    }
-    const place = placeAt(node.range?.[0]);
-    if (isScalar(node)) {
-      const { value } = node;
-      if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
-      if (typeof value === 'number') return value;
-      return String(node.source ?? value);
-    }
-    if (isSeq(node)) {
-      const items = node.items.map((item) => convert(item as Node, depth + 1));
-      if (node.tag === '!reference') {
-        const path = items.filter((item) => typeof item === 'string');
-        return path.length === items.length && path.length > 0
-          ? new Reference(path, place)
-          : fail('!reference takes a list of names', node);
-      }
-      return new YamlList(items, place);
-    }
-    if (!isMap(node)) return null;
-    const map = new YamlMap(place);
-    const merged: Value[] = [];
-    for (const pair of node.items) {
-      if (!isPair(pair)) continue;
-      const keyNode = pair.key as Node | null;
-      const key = isScalar(keyNode) ? String(keyNode.source ?? keyNode.value) : String(convert(keyNode, depth + 1));
-      const value = convert(pair.value as Node | null, depth + 1);
-      if (key === '<<') merged.push(...(value instanceof YamlList ? value.items : [value]));
-      else map.set(key, value, placeAt(keyNode?.range?.[0]));
-    }
-    for (const base of merged)
-      if (base instanceof YamlMap)
-        for (const [key, value] of base.entries) if (!map.entries.has(key)) map.set(key, value, base.at(key));
-    return map;
-  };
-  const value = convert(document.contents as Node, 0);
-  if (problems.list.length > 0) return undefined;
-  if (value instanceof YamlMap) return value;
-  problems.invalid(`${file} must be a map of jobs and keywords`, placeAt(0));
-  return undefined;
+  return new RegExp(`(?:[-?:] ){${deepestBrackets},}`).test(text);
 }
