@@ -27,7 +27,7 @@ export function composeEngine(parts: EngineParts): { readonly engine: Engine; cl
   const clock = systemClock;
   const { env, log } = parts;
   const archiver = createArchiver();
-  const executorOf = createExecutors({ clock, env, hostname: hostname() });
+  const { of: executorOf, settled } = createExecutors({ clock, env, hostname: hostname() });
   const engine = createEngine({
     config: parts.config,
     clock,
@@ -62,6 +62,7 @@ export function composeEngine(parts: EngineParts): { readonly engine: Engine; cl
     engine,
     async close() {
       await engine.stop('now');
+      await settled();
       await archiver.close();
     },
   };

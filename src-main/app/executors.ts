@@ -19,9 +19,15 @@ const makers: Readonly<Record<string, (deps: ExecutorDeps) => Executor>> = {
 
 export const executorNames: readonly string[] = Object.keys(makers);
 
-export function createExecutors(deps: ExecutorDeps): (runner: RunnerConfig) => Executor | undefined {
+export interface Executors {
+  readonly of: (runner: RunnerConfig) => Executor | undefined;
+  /** Nothing of any job goes on quietly any more. */
+  readonly settled: () => Promise<void>;
+}
+
+export function createExecutors(deps: ExecutorDeps): Executors {
   const made = new Map<string, Executor>();
-  return (runner) => {
+  const of: Executors['of'] = (runner) => {
     const name = runner.executor ?? '';
     const known = made.get(name);
     if (known !== undefined) return known;
@@ -30,5 +36,9 @@ export function createExecutors(deps: ExecutorDeps): (runner: RunnerConfig) => E
     const executor = make(deps);
     made.set(name, executor);
     return executor;
+  };
+  return {
+    of,
+    settled: async () => void (await Promise.all([...made.values()].map((executor) => executor.settled?.()))),
   };
 }

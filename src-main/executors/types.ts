@@ -89,6 +89,8 @@ export interface Executor {
   prepare(request: PrepareRequest): Promise<Environment>;
   /** Removes what a dead Harrier left of a job, only if `proof` still fits. Answers what it did, for the job's log. */
   recover?(handles: readonly ExecutorHandle[], runner: RunnerConfig, log: Logger): Promise<void>;
+  /** What goes on quietly after jobs (the removal of what has stopped already) has ended; asked before the process ends. */
+  settled?(): Promise<void>;
 }
 
 export interface RunOptions {

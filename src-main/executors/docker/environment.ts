@@ -18,6 +18,8 @@ export interface EnvironmentParts {
   readonly memoryLimit: string | undefined;
   readonly openUmask: boolean;
   readonly onClose: () => void;
+  /** Hears of work that goes on after `close`. */
+  readonly onQuiet: (work: Promise<void>) => void;
   /** Creates and starts a container. */
   readonly open: (where: RunOptions['where']) => Promise<Session>;
   /** Before the first script of a new container. */
@@ -66,6 +68,8 @@ export function createEnvironment(parts: EnvironmentParts): Environment {
       const endStrays = where === 'build' && terminals === 0;
       const exit = await session.run(script, { signal, onOutput: options.onOutput, endStrays });
       if (exit.code === 137) await sayMemory(session);
+      // The official runner makes a new container after a cancel and says so; ours is still good.
+      if (signal.aborted && where === 'build') announced.delete(session);
       return exit;
     } catch (error) {
       if (!(error instanceof SessionEnded)) throw error;
@@ -112,11 +116,12 @@ export function createEnvironment(parts: EnvironmentParts): Environment {
     return opening;
   };
 
+  /** Everything stops with the connections; what has stopped is removed while the job is reported. */
   const close = async (): Promise<void> => {
     parts.onClose();
     const open = await Promise.allSettled([sessions.build, sessions.helper]);
-    await resources.release();
     for (const each of open) if (each.status === 'fulfilled') each.value?.close();
+    parts.onQuiet(resources.release());
   };
 
   return {

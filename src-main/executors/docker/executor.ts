@@ -1,9 +1,11 @@
+import { messageOf } from '../../../src-shared/errors.ts';
 import type { Clock } from '../../base/clock.ts';
 import { type Logger, silentLogger } from '../../base/logger.ts';
 import type { Executor, ExecutorTraits } from '../types.ts';
 import { createEnginePool, type EnginePool } from './discovery/pool.ts';
+import type { Engine } from './engine/types.ts';
 import { prepareDocker } from './prepare.ts';
-import { removeLeftovers } from './recover.ts';
+import { removeLeftovers, sweep } from './recover.ts';
 import { readSettings } from './settings.ts';
 
 export interface DockerExecutorDeps {
@@ -55,19 +57,34 @@ export const createDockerWindowsExecutor = (deps: DockerExecutorDeps): Executor 
 function make(name: string, traits: ExecutorTraits, deps: DockerExecutorDeps): Executor {
   const { clock, env, log = silentLogger } = deps;
   const engines = deps.engines ?? createEnginePool({ clock, env, log });
+  const quiet = new Set<Promise<void>>();
+  const onQuiet = (work: Promise<void>): void => {
+    const watched = work
+      .catch((error: unknown) => log.warn('Cleaning up on the engine failed', { error: messageOf(error) }))
+      .finally(() => quiet.delete(watched));
+    quiet.add(watched);
+  };
+  const swept = new WeakSet<Engine>();
   return {
     name,
     traits,
     async prepare(request) {
       const settings = readSettings(request.runner);
       const engine = await engines.get(settings, { log: request.log, signal: request.signal });
-      return prepareDocker({ engine, settings, clock, env }, request);
+      if (!swept.has(engine)) {
+        swept.add(engine);
+        onQuiet(sweep(engine, request.systemId, log));
+      }
+      return prepareDocker({ engine, settings, clock, env, onQuiet }, request);
+    },
+    async settled() {
+      while (quiet.size > 0) await Promise.all(quiet);
     },
     async recover(handles, runner, appLog) {
       const ours = handles.filter(({ kind }) => kind === 'container');
       if (ours.length === 0) return;
       const engine = await engines.get(readSettings(runner));
-      for (const handle of ours) await removeLeftovers(engine, handle, appLog);
+      for (const handle of ours) await removeLeftovers(engine, handle.proof, appLog);
     },
   };
 }

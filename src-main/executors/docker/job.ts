@@ -1,12 +1,11 @@
 import type { Clock } from '../../base/clock.ts';
 import type { PrepareRequest } from '../types.ts';
-import { type LabelType, labelsOf } from './containers/labels.ts';
+import { jobKey, type LabelType, labelsOf } from './containers/labels.ts';
 import { type Names, namesOf } from './containers/names.ts';
 import { chooseUser } from './containers/user.ts';
 import type { Engine } from './engine/types.ts';
 import { createExpand, isOn } from './expand.ts';
 import { checkAllowed } from './images/allowed.ts';
-import { jobLabel } from './recover.ts';
 import { createResources, type Resources } from './resources.ts';
 import { configurationError, type DockerSettings } from './settings.ts';
 
@@ -15,6 +14,8 @@ export interface DockerDeps {
   readonly settings: DockerSettings;
   readonly clock: Clock;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Hears of the removal of what a job has left behind. */
+  readonly onQuiet: (work: Promise<void>) => void;
 }
 /** What all steps of one job share. Making it touches nothing on the engine. */
 export interface DockerJob extends DockerDeps {
@@ -52,7 +53,6 @@ export function createJob(deps: DockerDeps, request: PrepareRequest): DockerJob 
 
   const names = namesOf(request);
   const official = labelsOf(request);
-  const [key, value] = jobLabel(names.job);
   const platform = job.image?.executor_opts?.docker?.platform;
   const isFlag = (name: string): boolean => isOn(variables, name);
   return {
@@ -60,7 +60,7 @@ export function createJob(deps: DockerDeps, request: PrepareRequest): DockerJob 
     request,
     names,
     resources: createResources(engine, { log, appLog, keepVolumes: settings.volume_keep }),
-    labels: (type, more) => ({ ...official(type, more), [key]: value }),
+    labels: (type, more) => ({ ...official(type, more), [jobKey]: names.job }),
     extraLabels: Object.fromEntries(
       Object.entries(settings.container_labels).map(([name, text]) => [name, expand(text)]),
     ),

@@ -1,4 +1,5 @@
 import type { Environment, PrepareRequest } from '../types.ts';
+import { jobKey } from './containers/labels.ts';
 import { giveFilesToUser } from './containers/owner.ts';
 import { createPair } from './containers/pair.ts';
 import { endpointText } from './engine/types.ts';
@@ -7,7 +8,6 @@ import { createJobImages, type JobImages } from './images/job-images.ts';
 import { sayUsing } from './images/resolve.ts';
 import { createJob, type DockerDeps, type DockerJob } from './job.ts';
 import { prepareNetwork } from './network.ts';
-import { jobLabel } from './recover.ts';
 import {
   defineServices,
   followServices,
@@ -98,6 +98,7 @@ async function assemble(job: DockerJob): Promise<Environment> {
       memoryLimit: settings.memory,
       openUmask: job.openUmask,
       onClose: stopFollowing,
+      onQuiet: job.onQuiet,
       open: (where) => pair.open(where),
       onNew: (where, ids) => announce(job, { where, ids, images, buildImage: () => sayUsing(log, buildImage) }),
     });
@@ -112,7 +113,7 @@ const writeJournal = async ({ engine, names, request }: DockerJob): Promise<void
   await request.onHandle({
     kind: 'container',
     id: names.job,
-    proof: jobLabel(names.job).join('='),
+    proof: `${jobKey}=${names.job}`,
     details: { engine: endpointText(engine.endpoint) },
   });
 };

@@ -1,16 +1,15 @@
 import type { Logger } from '../../base/logger.ts';
-import type { ExecutorHandle } from '../types.ts';
-import { labelPrefix } from './containers/labels.ts';
+import { harrierLabel, jobKey, keeperKey, labelPrefix } from './containers/labels.ts';
 import type { Engine } from './engine/types.ts';
 import { removeNetwork } from './resources.ts';
 
-/** Names one preparation of one job, so that its leftovers can be told from everything else on the engine. */
-export const jobLabel = (jobName: string): readonly [string, string] => ['dev.harrier.job', jobName];
-
-/** Removes what a job of a dead Harrier left: found by its label alone, reusable volumes stay. */
-export async function removeLeftovers(engine: Engine, { proof }: ExecutorHandle, log: Logger): Promise<void> {
-  if (proof === undefined || !proof.startsWith(`${jobLabel('')[0]}=`)) return;
-  const find = (kind: 'container' | 'network' | 'volume') => engine.list(kind, [proof]);
+/**
+ * Removes what a job of a dead Harrier left: found by the label of that job alone (`dev.harrier.job=…`), reusable
+ * volumes stay.
+ */
+export async function removeLeftovers(engine: Engine, label: string | undefined, log: Logger): Promise<void> {
+  if (!label?.startsWith(`${jobKey}=`)) return;
+  const find = (kind: 'container' | 'network' | 'volume') => engine.list(kind, [label]);
   for (const { id, name } of await find('container')) {
     log.info('Removing a container that an earlier run left', { name });
     await engine.removeContainer(id);
@@ -24,4 +23,15 @@ export async function removeLeftovers(engine: Engine, { proof }: ExecutorHandle,
     log.info('Removing a volume that an earlier run left', { name });
     await engine.removeVolume(id);
   }
+}
+
+/**
+ * Leftovers that no journal knows: containers of this system that have ended, which those of a living job never do.
+ * They end by themselves when Harrier dies, since their stdin does.
+ */
+export async function sweep(engine: Engine, systemId: string, log: Logger): Promise<void> {
+  const ours = [harrierLabel, `${labelPrefix}runner.system_id=${systemId}`, `${keeperKey}=true`];
+  const ended = (await engine.list('container', ours)).filter(({ state }) => state === 'exited' || state === 'dead');
+  const jobs = new Set(ended.map(({ labels }) => labels[jobKey]).filter((job) => job !== undefined));
+  for (const job of jobs) await removeLeftovers(engine, `${jobKey}=${job}`, log);
 }

@@ -6,6 +6,11 @@ export const managedLabel = `${labelPrefix}managed=true`;
 /** Set besides the official labels, so that leftovers of another runner on the same engine stay untouched. */
 export const harrierLabel = 'dev.harrier.managed=true';
 
+/** Of containers that run from their start to the end of their job: one that has ended without being removed is a leftover. */
+export const keeperKey = 'dev.harrier.keeper';
+/** Names one preparation of one job, so that its leftovers can be told from everything else on the engine. */
+export const jobKey = 'dev.harrier.job';
+
 export type LabelType = 'build' | 'predefined' | 'service' | 'cache' | 'network';
 
 /** Labels of what this job makes (spec/executors.md 2.3). */

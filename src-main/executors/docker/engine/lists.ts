@@ -40,7 +40,7 @@ export async function readLists(kind: Listed['kind'], wanted: readonly string[],
       id: Id,
       name: (Names[0] ?? Id).replace(/^\//, ''),
       labels: Labels,
-      running: State === 'running',
+      ...(State ? { state: State } : {}),
       ...(typeof Created === 'number' ? { createdMs: Created * 1000 } : {}),
       ...(typeof SizeRw === 'number' ? { sizeBytes: SizeRw } : {}),
     }));

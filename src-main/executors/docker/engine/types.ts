@@ -134,7 +134,8 @@ export interface Listed {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly createdMs?: number;
-  readonly running?: boolean;
+  /** Containers: `created`, `running`, `exited`, … */
+  readonly state?: string;
   readonly sizeBytes?: number;
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { messageOf } from '../../../../src-shared/errors.ts';
 import type { Clock } from '../../../base/clock.ts';
 import type { Shell } from '../../../shells/types.ts';
+import { keeperKey } from '../containers/labels.ts';
 import { type ContainerSpec, type Engine, EngineError } from '../engine/types.ts';
 import { configurationError } from '../settings.ts';
 import { type KeeperOptions, keeperScript } from './keeper.ts';
@@ -44,7 +45,9 @@ export async function createScriptContainer(
   const posix = shell.name === 'bash' || shell.name === 'sh';
   const mark = `harrier-${randomBytes(12).toString('hex')}`;
   const command = posix ? ['sh', '-c', keeperScript({ ...keeper, mark })] : shell.command({ login: false });
-  const id = await create(engine, name, spec(command), platform);
+  const made = spec(command);
+  const labels = posix ? { ...made.Labels, [keeperKey]: 'true' } : made.Labels;
+  const id = await create(engine, name, { ...made, Labels: labels }, platform);
   deps.onContainer(id);
   return {
     id,
