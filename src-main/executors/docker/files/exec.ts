@@ -15,6 +15,16 @@ export interface ExecResult {
 }
 const stderrBytes = 8192;
 
+/** A command that ran and did not do what it should. */
+export class ExecFailed extends Error {
+  override readonly name = 'ExecFailed';
+  readonly exitCode: number | null;
+  constructor(message: string, exitCode: number | null) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
 /** Runs a command beside a container's scripts and waits for its end. Throws when it could not be run or was aborted. */
 export async function runExec(
   engine: Engine,
@@ -85,7 +95,9 @@ export function execStream(
         });
   runExec(engine, container, command, { ...options, signal, onStdout }).then(
     ({ code, stderr }) =>
-      code === 0 ? output.push(null) : output.destroy(new Error(`${options.what}: ${stderr || `exit code ${code}`}`)),
+      code === 0
+        ? output.push(null)
+        : output.destroy(new ExecFailed(`${options.what}: ${stderr || `exit code ${code}`}`, code)),
     (error: unknown) => output.destroy(error instanceof Error ? error : new Error(String(error))),
   );
   return output;

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { PassThrough, Readable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar-stream';
 import type { EnvironmentFiles } from '../../types.ts';
 import type { Engine } from '../engine/types.ts';
 import { type ExecOptions, execStream, runExec } from './exec.ts';
 import { listScript, readList } from './list.ts';
+import { readTar } from './read-tar.ts';
 
 export interface FilesOptions {
   readonly engine: Engine;
@@ -14,18 +15,6 @@ export interface FilesOptions {
   /** New folders are open to every user, as everything that the helper makes. */
   readonly openUmask: boolean;
 }
-
-/** GNU tar takes names with a NUL between them and any name at all; busybox's takes lines. */
-const tarScript = [
-  'cd "$1" || exit 3',
-  'if tar --version 2>/dev/null | grep -q GNU; then',
-  '  tar --numeric-owner --hard-dereference --no-recursion -cf - --null -T - ; r=$?',
-  '  [ $r != 1 ] || r=0',
-  '  exit $r',
-  'fi',
-  'f=/tmp/.list.$$; tr "\\000" "\\n" >"$f"; exec 3<"$f"; rm -f "$f"',
-  'exec tar --no-recursion -cf - -T /dev/fd/3',
-].join('\n');
 
 /** Files of a job's containers, by the Engine API where it can, by commands in the helper container otherwise. */
 export function createFiles({ engine, container, openUmask }: FilesOptions): EnvironmentFiles {
@@ -52,15 +41,8 @@ export function createFiles({ engine, container, openUmask }: FilesOptions): Env
       const what = `list ${folder}`;
       yield* readList(execStream(engine, await container(), shell(listScript, folder), { what, ...more }));
     },
-    async readTar(folder, paths, signal) {
-      const stdin = Readable.from(namesOf(paths));
-      const more = signal !== undefined ? { signal } : {};
-      return execStream(engine, await container(), shell(tarScript, folder), {
-        what: `read ${folder}`,
-        stdin,
-        ...more,
-      });
-    },
+    readTar: async (folder, paths, signal) =>
+      readTar({ engine, container: await container(), folder, paths, ...(signal !== undefined ? { signal } : {}) }),
     async writeTar(folder, tar, signal) {
       await engine.putArchive(await container(), folder, tar, signal);
     },
@@ -90,11 +72,6 @@ export function createFiles({ engine, container, openUmask }: FilesOptions): Env
     stat,
     remove: (path) => must(`remove ${path}`, ['rm', '-rf', '--', path]),
   };
-}
-
-/** In pieces of a few thousand, so that a long list is not built up a second time in memory. */
-function* namesOf(paths: readonly string[]): Iterable<Buffer> {
-  for (let at = 0; at < paths.length; at += 4096) yield Buffer.from(`${paths.slice(at, at + 4096).join('\0')}\0`);
 }
 
 /** The content of the only file in a tar. */

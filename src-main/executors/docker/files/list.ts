@@ -18,7 +18,11 @@ export const listScript = [
 const kinds: Readonly<Record<string, FileEntry['kind']>> = { f: 'file', d: 'directory', l: 'symlink' };
 /** The file type bits of st_mode (stat(2)). */
 const typeMask = 0o170000;
-const types: Readonly<Record<number, FileEntry['kind']>> = { 16807: 'file', 9604: 'directory', 21609: 'symlink' };
+const types: ReadonlyMap<number, FileEntry['kind']> = new Map([
+  [0o100000, 'file'],
+  [0o040000, 'directory'],
+  [0o120000, 'symlink'],
+]);
 
 export async function* readList(output: Readable): AsyncIterable<FileEntry> {
   let rest = '';
@@ -37,5 +41,5 @@ function readRecord(text: string): FileEntry {
   const common = { path, sizeBytes: Number(size), mtimeMs: Number(mtime) * 1000 };
   if (!kind.startsWith('x')) return { ...common, kind: kinds[kind] ?? 'other', mode: Number.parseInt(mode, 8) };
   const bits = Number.parseInt(kind.slice(1), 16);
-  return { ...common, kind: types[bits & typeMask] ?? 'other', mode: bits & 0o7777 };
+  return { ...common, kind: types.get(bits & typeMask) ?? 'other', mode: bits & 0o7777 };
 }
