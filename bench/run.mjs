@@ -1,0 +1,144 @@
+// `npm run bench`: loads the built runner through a coordinator on loopback and prints figures; nothing is asserted.
+// `npm run bench -- overhead trace` runs some of them. Build first (`npm run build`).
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { root } from '../tools/install.mjs';
+
+const folder = mkdtempSync(join(tmpdir(), 'harrier-bench-'));
+const bundle = join(folder, 'coordinator.mjs');
+await build({
+  entryPoints: [join(root, 'test/support/coordinator/index.ts')],
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  outfile: bundle,
+});
+const { startTestCoordinator } = await import(pathToFileURL(bundle).href);
+
+/** Runs `count` jobs through one engine and answers their times and the engine's memory and CPU. */
+async function load(count, job, { concurrent = 1, profile = '' } = {}) {
+  const home = mkdtempSync(join(folder, 'home-'));
+  writeFileSync(join(home, '.bash_profile'), profile);
+  const coordinator = await startTestCoordinator();
+  const config = join(home, 'config.toml');
+  writeFileSync(
+    config,
+    `concurrent = ${concurrent}\ncheck_interval = 1\nlog_level = "error"\n[[runners]]\n  name = "bench"\n  url = "${coordinator.url}"\n` +
+      `  token = "${coordinator.token}"\n  executor = "shell"\n  request_concurrency = ${concurrent}\n  output_limit = 4000000\n`,
+    { mode: 0o600 },
+  );
+  const jobs = Array.from({ length: count }, (_, index) => coordinator.queue(job(index)));
+  const started = performance.now();
+  const engine = spawn(
+    process.execPath,
+    [join(root, 'dist', 'cli.js'), 'run', '--config', config, '--working-directory', home],
+    { env: { PATH: process.env.PATH, HOME: home, HARRIER_DATA: join(home, 'data') }, stdio: 'ignore' },
+  );
+  let peakMb = 0;
+  const watch = setInterval(() => {
+    const status = read(`/proc/${engine.pid}/status`);
+    peakMb = Math.max(peakMb, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+  }, 100);
+  const ends = await Promise.all(jobs.map(({ done }) => done.then(() => performance.now() - started)));
+  clearInterval(watch);
+  engine.kill('SIGTERM');
+  await new Promise((done) => engine.once('exit', done));
+  await coordinator.close();
+  rmSync(home, { recursive: true, force: true });
+  return { ends: ends.sort((a, b) => a - b), peakMb: Math.round(peakMb), jobs };
+}
+const read = (path) => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+};
+const trivial = () => ({ script: ['true'] });
+/** ms from one end to the next: what a queued job costs through one slot. */
+const perJob = ({ ends }) => Math.round((ends.at(-1) - ends[0]) / (ends.length - 1));
+const lines = (bytes) =>
+  `head -c ${bytes} < <(yes "some ordinary build output line with a path /usr/lib/node_modules/x and a number 12345")`;
+const masks = [1, 2, 3, 4, 5].map((i) => ({ key: `S${i}`, value: `secret-number-${i}-xyzzy`, masked: true }));
+
+const scenarios = {
+  async overhead() {
+    return `${perJob(await load(20, trivial))} ms a queued job, one slot`;
+  },
+  async profile() {
+    return `${perJob(await load(10, trivial, { profile: 'sleep 0.15\n' }))} ms a queued job, login profile of 150 ms`;
+  },
+  async throughput() {
+    const { ends, peakMb } = await load(200, trivial, { concurrent: 20 });
+    return `${(200 / ((ends.at(-1) - ends[0]) / 1000)).toFixed(1)} jobs/s, 20 at once, peak ${peakMb} MB`;
+  },
+  async trace() {
+    const rows = [];
+    for (const megabytes of [1, 10, 100, 1000]) {
+      const job = () => ({ script: ['date +%s%N', lines(megabytes * 1e6)], variables: masks });
+      const { ends, peakMb, jobs } = await load(1, job);
+      rows.push(
+        `${megabytes} MB: ${(megabytes / (ends[0] / 1000)).toFixed(0)} MB/s with start, peak ${peakMb} MB${jobs[0].checksumFits ? '' : ', WRONG CHECKSUM'}`,
+      );
+    }
+    return rows.join('; ');
+  },
+  async slots() {
+    const rows = [];
+    for (const count of [1, 10, 100]) {
+      const { peakMb } = await load(count, () => ({ script: ['sleep 3'] }), { concurrent: count });
+      rows.push(`${count}: peak ${peakMb} MB`);
+    }
+    return rows.join('; ');
+  },
+  async local() {
+    const repository = join(folder, 'repository');
+    mkdirSync(repository);
+    const stage = (name, script, more) =>
+      Array.from({ length: 10 }, (_, i) => `${name}${i}: {stage: ${name}, script: [${script(i)}]${more(i)}}`).join(
+        '\n',
+      );
+    writeFileSync(
+      join(repository, '.gitlab-ci.yml'),
+      `stages: [a, b]\n${stage(
+        'a',
+        (i) => `mkdir o${i}, echo ${i} > o${i}/f`,
+        (i) => `, artifacts: {paths: [o${i}/]}`,
+      )}\n${stage(
+        'b',
+        (i) => `cat o${i}/f`,
+        () => '',
+      )}\n`,
+    );
+    const git = (...args) =>
+      spawnSync('git', ['-c', 'user.name=b', '-c', 'user.email=b@b', ...args], { cwd: repository });
+    git('init', '--quiet');
+    git('add', '--all');
+    git('commit', '--quiet', '--message', 'x');
+    const time = (...args) => {
+      const from = performance.now();
+      const { status } = spawnSync(
+        process.execPath,
+        [join(root, 'dist', 'cli.js'), 'exec', '--cwd', repository, ...args],
+        {
+          env: { PATH: process.env.PATH, HOME: folder },
+        },
+      );
+      return `${((performance.now() - from) / 1000).toFixed(2)} s${status === 0 ? '' : ` (exit ${status})`}`;
+    };
+    return `20 jobs in two stages with artifacts: ${[1, 2, 3].map(() => time()).join(', ')}; list: ${time('--list')}`;
+  },
+};
+
+const asked = process.argv.slice(2);
+const { model } = cpus()[0] ?? { model: 'unknown' };
+console.log(
+  `${cpus().length} cores (${model}), ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform}, Node ${process.versions.node}`,
+);
+for (const [name, scenario] of Object.entries(scenarios))
+  if (asked.length === 0 || asked.includes(name)) console.log(`${name.padEnd(12)}${await scenario()}`);
+rmSync(folder, { recursive: true, force: true });
