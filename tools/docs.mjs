@@ -1,6 +1,6 @@
 // Writes the parts of docs/ that are made from data: the arrows between rooms, the error codes, the keys of config.toml.
 // `node tools/docs.mjs` writes, `--check` only compares (a test calls it), so that a page never tells an old story.
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -15,6 +15,8 @@ await build({
     contents: [
       "export { arrows } from './src-shared/arrows.ts';",
       "export { hints } from './src-shared/errors.ts';",
+      "export { configKeys, expectationOf } from './src-shared/config/describe.ts';",
+      "export { flagDefaults } from './src-main/job/variables/flags.ts';",
     ].join('\n'),
     resolveDir: root,
   },
@@ -22,8 +24,17 @@ await build({
   format: 'esm',
   outfile,
 });
-const { arrows, hints } = await import(pathToFileURL(outfile).href);
+const { arrows, configKeys, expectationOf, hints, flagDefaults } = await import(pathToFileURL(outfile).href);
 rmSync(folder, { recursive: true });
+
+/** Names of flags that production code asks for, outside of the table of defaults itself. */
+const usedFlags = new Set(
+  readdirSync(join(root, 'src-main'), { recursive: true, encoding: 'utf8' })
+    .map((name) => name.replaceAll('\\', '/'))
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.endsWith('variables/flags.ts'))
+    .flatMap((name) => [...readFileSync(join(root, 'src-main', name), 'utf8').matchAll(/'(FF_[A-Z0-9_]+)'/g)])
+    .map(([, flag]) => flag),
+);
 
 const table = (head, rows) =>
   [
@@ -38,6 +49,32 @@ const generated = {
       Object.entries(arrows).map(([room, to]) => [
         `\`${room}\``,
         to.length === 0 ? 'nothing' : to.map((name) => `\`${name.replace('src-main/', '')}\``).join(', '),
+      ]),
+    ),
+  },
+  'docs/config.md': {
+    keys: table(
+      ['Key', 'Value', 'Default', 'Meaning'],
+      configKeys
+        .filter(({ kind }) => kind !== 'table' && kind !== 'tables')
+        .map((key) => [
+          `\`${key.path.join('.')}\``,
+          expectationOf(key).replaceAll('|', '\\|'),
+          key.default === undefined ? '' : `\`${key.default}\``,
+          `${key.doc}${key.ignored ? ` **No effect:** ${key.ignored}` : ''}${key.restart ? ' Counts after a restart.' : ''}`.replaceAll(
+            '|',
+            '\\|',
+          ),
+        ]),
+    ),
+  },
+  'docs/feature-flags.md': {
+    flags: table(
+      ['Flag', 'Default', 'Changes something here'],
+      Object.entries(flagDefaults).map(([name, value]) => [
+        `\`${name}\``,
+        String(value),
+        usedFlags.has(name) ? 'yes' : '',
       ]),
     ),
   },
