@@ -2,6 +2,7 @@ import { messageOf } from '../../../src-shared/errors.ts';
 import type { BuildLog } from '../../base/build-log.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Environment, Exit, RunOptions, Terminal, TerminalOptions } from '../types.ts';
+import { memoryKills } from './containers/memory.ts';
 import type { Engine } from './engine/types.ts';
 import { createFiles } from './files/files.ts';
 import type { Resources } from './resources.ts';
@@ -30,6 +31,7 @@ export interface EnvironmentParts {
 }
 const terminalWaitMs = 15_000;
 const terminalPollMs = 100;
+const removalMs = 500;
 
 /** Runs the scripts of one job in its containers. */
 export function createEnvironment(parts: EnvironmentParts): Environment {
@@ -67,7 +69,7 @@ export function createEnvironment(parts: EnvironmentParts): Environment {
       // A person's terminal is a process that the script did not start, and must not end with it.
       const endStrays = where === 'build' && terminals === 0;
       const exit = await session.run(script, { signal, onOutput: options.onOutput, endStrays });
-      if (exit.code === 137) await sayMemory(session);
+      if (exit.code === 137 && (await memoryKills(engine, session.containerId)) > 0) sayMemory();
       // The official runner makes a new container after a cancel and says so; ours is still good.
       if (signal.aborted && where === 'build') announced.delete(session);
       return exit;
@@ -78,21 +80,26 @@ export function createEnvironment(parts: EnvironmentParts): Environment {
       return ended;
     }
   };
-  const sayMemory = async ({ containerId }: Session): Promise<boolean> => {
-    const facts = await engine.inspectContainer(containerId).catch(() => undefined);
-    if (!facts?.oomKilled) return false;
+  const sayMemory = (): void => {
     const limit = parts.memoryLimit ? ` (memory = "${parts.memoryLimit}")` : '';
     log.warning(`a process was killed because the container reached its memory limit${limit}`);
-    return true;
   };
   /** An answer, or the error that says why there is none. */
   const howItEnded = async (session: Session, error: SessionEnded, signal: AbortSignal): Promise<Exit | Error> => {
     if (signal.aborted) return { code: null, signal: 'SIGKILL' };
     try {
-      const facts = await engine.inspectContainer(session.containerId);
+      let facts = await engine.inspectContainer(session.containerId);
+      // Removal by force is a kill first; what is still there a moment later was only killed.
+      if (facts?.exitCode === 137 && !facts.oomKilled) {
+        await clock.sleep(removalMs);
+        facts = await engine.inspectContainer(session.containerId);
+      }
       if (facts === undefined) return new Error('the container was removed while the script ran in it');
       if (facts.status === 'running') return new Error(`${error.message}; the container still ran`);
-      if (facts.oomKilled && (await sayMemory(session))) return { code: 137 };
+      if (facts.oomKilled) {
+        sayMemory();
+        return { code: 137 };
+      }
       const forced = facts.exitCode === 137 || facts.exitCode === 143;
       // The image's entrypoint gave up before it took the script.
       if (facts.exitCode !== 0 && !forced) return { code: facts.exitCode };

@@ -15,6 +15,7 @@ const shortPauseMs = 20;
 const longestPauseMs = 500;
 const inspectEveryMs = 250;
 const mostPorts = 20;
+const quickDeathMs = 150;
 
 /**
  * Waits until a service can be used. Undefined: it can. Otherwise why not, at once when it is known: a service that has
@@ -32,7 +33,12 @@ export async function waitForService(deps: HealthDeps, service: RunningService):
     const dead = deadReason(service, facts);
     if (dead !== undefined) return dead;
     if (facts?.health === 'healthy') return undefined;
-    if (ports.length === 0 && !service.hasHealthcheck) return `service "${service.name}" has no exposed ports`;
+    if (ports.length === 0 && !service.hasHealthcheck) {
+      // Nothing to ask: only whether it dies at once can be seen.
+      await clock.sleep(quickDeathMs, signal);
+      const later = await engine.inspectContainer(service.id);
+      return deadReason(service, later) ?? `service "${service.name}" has no exposed ports`;
+    }
     if (ports.length > 0 && (await anyAnswers(deps, facts, ports))) return undefined;
     if (clock.monotonic() >= deadline) return `service "${service.name}" timeout`;
     await clock.sleep(Math.min(pauseMs, Math.max(0, deadline - clock.monotonic())), signal);
