@@ -1,4 +1,5 @@
 import { applySgr, plainStyle, type Style } from './ansi.ts';
+import { readHeader } from './header.ts';
 import { lineText } from './line.ts';
 import { isJobFailed, isProblem, problemHint } from './problems.ts';
 import { createSections, type Section } from './sections.ts';
@@ -33,6 +34,8 @@ export interface LogIndex {
   readonly blocks: readonly Block[];
   readonly sections: readonly Section[];
   readonly problems: readonly Problem[];
+  /** The time of the first line that has one; undefined in logs without timestamps. */
+  readonly firstTimeMs: number | undefined;
   /** The block that holds this line. */
   blockOf(line: number): number;
 }
@@ -52,6 +55,7 @@ export function createLogIndex(): LogIndex {
   let regionAt = 0;
   let starts: number[] = [];
   let firstStart = 0;
+  let firstTimeMs: number | undefined;
 
   const splitter = createLineSplitter({
     line(index, offset, resume) {
@@ -99,6 +103,7 @@ export function createLogIndex(): LogIndex {
 
   return {
     push(binary) {
+      if (size === 0) firstTimeMs = readHeader(binary)?.timeMs;
       size += binary.length;
       region = pending + binary;
       regionAt = pendingAt;
@@ -127,6 +132,9 @@ export function createLogIndex(): LogIndex {
       return sections.all;
     },
     problems,
+    get firstTimeMs() {
+      return firstTimeMs;
+    },
     blockOf: (line) => {
       let low = 0;
       let high = blocks.length;

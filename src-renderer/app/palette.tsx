@@ -1,0 +1,190 @@
+import {
+  CirclePlay,
+  FolderGit2,
+  Keyboard,
+  ListTodo,
+  Moon,
+  Pause,
+  Play,
+  Plus,
+  Search,
+  Server,
+  SlidersHorizontal,
+  Square,
+  Sun,
+  Workflow,
+} from 'lucide-react';
+import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { openFirstJob } from '../onboarding/open-first-job.ts';
+import { StateIcon } from '../ui/state-icon.tsx';
+import { usePauseAll } from './engine-controls.tsx';
+import { selectFacts, selectJobs } from './engine-store.ts';
+import { useEngine, useHarrier } from './harrier.ts';
+import { goTo } from './route.ts';
+import styles from './shell.module.css';
+import { t } from './text.ts';
+
+interface Entry {
+  readonly id: string;
+  readonly label: string;
+  readonly icon: ReactNode;
+  readonly note?: string;
+  readonly run: () => void;
+}
+const mostJobs = 8;
+
+/** Every action and every job by name. */
+export function Palette({ onClose, onKeys }: { readonly onClose: () => void; readonly onKeys: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const list = useRef<HTMLDivElement>(null);
+  const [text, setText] = useState('');
+  const [at, setAt] = useState(0);
+  const commands = useCommands(onKeys);
+  const jobs = useEngine(selectJobs);
+  useEffect(() => dialog.current?.showModal(), []);
+  const wanted = text.trim().toLowerCase();
+  const found = useMemo(() => {
+    const actions = commands.filter((entry) => entry.label.toLowerCase().includes(wanted));
+    const named =
+      wanted === ''
+        ? []
+        : jobs.filter((job) => `${job.name} ${job.project}`.toLowerCase().includes(wanted)).slice(0, mostJobs);
+    return [
+      ...actions,
+      ...named.map(
+        (job): Entry => ({
+          id: job.key,
+          label: job.name,
+          note: job.project,
+          icon: <StateIcon state={job.state} />,
+          run: () => goTo({ view: 'jobs', job: job.key }),
+        }),
+      ),
+    ];
+  }, [commands, jobs, wanted]);
+  const chosen = Math.min(at, found.length - 1);
+  useEffect(() => {
+    list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' });
+  }, []);
+  const run = (entry: Entry | undefined): void => {
+    if (entry === undefined) return;
+    onClose();
+    entry.run();
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'ArrowDown') setAt((chosen + 1) % Math.max(1, found.length));
+    else if (event.key === 'ArrowUp') setAt((chosen - 1 + found.length) % Math.max(1, found.length));
+    else if (event.key === 'Enter') run(found[chosen]);
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <dialog
+      aria-label={t('nav.commands')}
+      className={styles['paletteDialog']}
+      onCancel={onClose}
+      onClick={(event) => event.target === dialog.current && onClose()}
+      onKeyDown={onKeyDown}
+      ref={dialog}
+    >
+      <div className={styles['paletteField']}>
+        <Search aria-hidden="true" size={16} />
+        <input
+          aria-activedescendant={found[chosen] ? `command-${chosen}` : undefined}
+          aria-autocomplete="list"
+          aria-controls="commands"
+          aria-expanded={true}
+          aria-label={t('palette.label')}
+          onChange={(event) => {
+            setText(event.target.value);
+            setAt(0);
+          }}
+          placeholder={t('palette.label')}
+          role="combobox"
+          value={text}
+        />
+      </div>
+      <div aria-label={t('nav.commands')} className={styles['paletteList']} id="commands" ref={list} role="listbox">
+        {found.map((entry, index) => (
+          <div
+            aria-selected={index === chosen}
+            className={styles['paletteItem']}
+            id={`command-${index}`}
+            key={entry.id}
+            onMouseDown={(event) => event.preventDefault()}
+            onMouseMove={() => setAt(index)}
+            onClick={() => run(entry)}
+            onKeyDown={onKeyDown}
+            role="option"
+            tabIndex={-1}
+          >
+            {entry.icon}
+            <span>{entry.label}</span>
+            {entry.note ? <span className={styles['badge']}>{entry.note}</span> : null}
+          </div>
+        ))}
+      </div>
+      <p className={styles['paletteFoot']} role="status">
+        {found.length === 0 ? t('palette.none', { text }) : t('palette.help')}
+      </p>
+    </dialog>
+  );
+}
+
+function useCommands(onKeys: () => void): readonly Entry[] {
+  const { client, prefs, store } = useHarrier();
+  const facts = useEngine(selectFacts);
+  const pauseAll = usePauseAll();
+  const dark = document.documentElement.dataset['theme'] === 'dark';
+  const stopped = facts?.state === 'stopped';
+  return [
+    { id: 'jobs', label: t('nav.jobs'), icon: <ListTodo size={16} />, run: () => goTo({ view: 'jobs' }) },
+    { id: 'runners', label: t('nav.runners'), icon: <Server size={16} />, run: () => goTo({ view: 'runners' }) },
+    {
+      id: 'pipelines',
+      label: t('nav.pipelines'),
+      icon: <Workflow size={16} />,
+      run: () => goTo({ view: 'pipelines' }),
+    },
+    { id: 'add', label: t('runners.add'), icon: <Plus size={16} />, run: () => goTo({ view: 'add-runner' }) },
+    { id: 'run', label: t('pipelines.run'), icon: <FolderGit2 size={16} />, run: () => goTo({ view: 'run-pipeline' }) },
+    {
+      id: 'try',
+      label: t('first.try.command'),
+      icon: <CirclePlay size={16} />,
+      run: () => void client.call('pipeline.tryIt', {}).then(({ pipeline }) => openFirstJob(store, pipeline)),
+    },
+    ...(stopped
+      ? [
+          {
+            id: 'start',
+            label: t('engine.start'),
+            icon: <Play size={16} />,
+            run: () => void client.call('engine.start', {}),
+          },
+        ]
+      : [
+          { id: 'pause', label: t('engine.pauseAll'), icon: <Pause size={16} />, run: () => void pauseAll.run(true) },
+          { id: 'resume', label: t('engine.resumeAll'), icon: <Play size={16} />, run: () => void pauseAll.run(false) },
+          {
+            id: 'drain',
+            label: t('stop.drainCommand'),
+            icon: <Square size={16} />,
+            run: () => void client.call('engine.stop', { mode: 'drain' }),
+          },
+        ]),
+    {
+      id: 'theme',
+      label: t(dark ? 'palette.light' : 'palette.dark'),
+      icon: dark ? <Sun size={16} /> : <Moon size={16} />,
+      run: () => prefs.setState({ theme: dark ? 'light' : 'dark' }),
+    },
+    {
+      id: 'settings',
+      label: t('nav.settings'),
+      icon: <SlidersHorizontal size={16} />,
+      run: () => goTo({ view: 'settings' }),
+    },
+    { id: 'keys', label: t('keys.title'), icon: <Keyboard size={16} />, run: onKeys },
+  ];
+}

@@ -1,0 +1,45 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+
+/** What this window remembers about itself. Nothing of the engine stands here. */
+export interface Prefs {
+  readonly theme: 'system' | 'light' | 'dark';
+  readonly times: 'off' | 'elapsed' | 'clock';
+  readonly wrap: boolean;
+  /** Shortcuts of one letter (E, T, W) in list and log. */
+  readonly letterKeys: boolean;
+}
+export interface PrefsStore extends StoreApi<Prefs> {}
+
+export const defaultPrefs: Prefs = { theme: 'system', times: 'elapsed', wrap: false, letterKeys: true };
+const storageKey = 'harrier.prefs';
+
+/** Preferences kept in the browser's storage; without one (private windows) they last as long as the window. */
+export function createPrefs(storage: Pick<Storage, 'getItem' | 'setItem'> | undefined): PrefsStore {
+  const store = createStore<Prefs>()(() => ({ ...defaultPrefs, ...read(storage) }));
+  store.subscribe((prefs) => {
+    try {
+      storage?.setItem(storageKey, JSON.stringify(prefs));
+    } catch {}
+  });
+  return store;
+}
+
+function read(storage: Pick<Storage, 'getItem'> | undefined): Partial<Prefs> {
+  try {
+    const raw: unknown = JSON.parse(storage?.getItem(storageKey) ?? '{}');
+    const kept = typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>) : {};
+    const allowed: { readonly [K in keyof Prefs]: readonly Prefs[K][] } = {
+      theme: ['system', 'light', 'dark'],
+      times: ['off', 'elapsed', 'clock'],
+      wrap: [true, false],
+      letterKeys: [true, false],
+    };
+    return Object.fromEntries(
+      Object.entries(allowed).flatMap(([key, values]) =>
+        (values as readonly unknown[]).includes(kept[key]) ? [[key, kept[key]]] : [],
+      ),
+    );
+  } catch {
+    return {};
+  }
+}

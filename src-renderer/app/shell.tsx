@@ -1,0 +1,119 @@
+import { useEffect, useState } from 'react';
+import { JobsView } from '../jobs/jobs-view.tsx';
+import { FirstRun } from '../onboarding/first-run.tsx';
+import { PipelinesView } from '../pipelines/pipelines-view.tsx';
+import { RunPipeline } from '../pipelines/run-pipeline.tsx';
+import { AddRunner } from '../runners/add-runner.tsx';
+import { RunnersView } from '../runners/runners-view.tsx';
+import { SettingsView } from '../settings/settings-view.tsx';
+import { StateIcon } from '../ui/state-icon.tsx';
+import { useLayout } from '../ui/use-width.ts';
+import { Banner } from './banner.tsx';
+import { selectConnection, selectFacts, selectJobs, selectPipelines, selectRunners } from './engine-store.ts';
+import { useEngine } from './harrier.ts';
+import { KeyHelp } from './key-help.tsx';
+import { Navigation } from './navigation.tsx';
+import { Palette } from './palette.tsx';
+import { goTo, type Route, useRoute } from './route.ts';
+import styles from './shell.module.css';
+import { isCommand, isTyping } from './shortcuts.ts';
+import { t } from './text.ts';
+
+/** The frame around every view: navigation, banner, commands, keys. */
+export function Shell() {
+  const route = useRoute();
+  const layout = useLayout();
+  const facts = useEngine(selectFacts);
+  const connection = useEngine(selectConnection);
+  const [open, setOpen] = useState<'palette' | 'keys'>();
+  useGlobalKeys(setOpen);
+  if (facts === undefined) return <BeforeFirstSnapshot refused={connection === 'refused'} />;
+  const mac = facts.host.kind === 'electron' && facts.host.platform === 'darwin';
+  return (
+    <div className={styles['shell']} data-layout={layout} data-mac={mac || undefined}>
+      {mac ? <div className={styles['drag']} /> : null}
+      <Banner />
+      <Navigation
+        compact={layout === 'rail' || layout === 'narrow'}
+        onCommands={() => setOpen('palette')}
+        route={route}
+      />
+      <main className={styles['main']}>
+        <View route={route} />
+      </main>
+      {open === 'palette' ? <Palette onClose={() => setOpen(undefined)} onKeys={() => setOpen('keys')} /> : null}
+      {open === 'keys' ? <KeyHelp onClose={() => setOpen(undefined)} /> : null}
+    </div>
+  );
+}
+
+function View({ route }: { readonly route: Route }) {
+  const nothingYet = useEngine(
+    (state) =>
+      selectRunners(state).length === 0 && selectJobs(state).length === 0 && selectPipelines(state).length === 0,
+  );
+  switch (route.view) {
+    case 'jobs':
+      return nothingYet ? <FirstRun /> : <JobsView jobKey={route.job} lines={route.lines} />;
+    case 'runners':
+      return <RunnersView runnerKey={route.runner} />;
+    case 'add-runner':
+      return <AddRunner />;
+    case 'pipelines':
+      return <PipelinesView id={route.pipeline} />;
+    case 'run-pipeline':
+      return <RunPipeline />;
+    case 'settings':
+      return <SettingsView />;
+  }
+}
+
+/** Shown when the engine has not answered for a moment; sooner it would only flash. */
+const quietMs = 300;
+function BeforeFirstSnapshot({ refused }: { readonly refused: boolean }) {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), quietMs);
+    return () => clearTimeout(timer);
+  }, []);
+  if (refused)
+    return (
+      <main className={styles['center']}>
+        <h1>{t('refused.title')}</h1>
+        <p>{t('refused.text')}</p>
+      </main>
+    );
+  return (
+    <main aria-busy="true" className={styles['center']}>
+      <h1 className="hidden-text">{t('app.name')}</h1>
+      {late ? (
+        <p role="status">
+          <StateIcon state="running" />
+          {t('connecting')}
+        </p>
+      ) : null}
+    </main>
+  );
+}
+
+function useGlobalKeys(open: (what: 'palette' | 'keys') => void): void {
+  useEffect(() => {
+    const views: readonly Route[] = [{ view: 'jobs' }, { view: 'runners' }, { view: 'pipelines' }];
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if (event.defaultPrevented || document.querySelector('dialog[open]')) return;
+      const place = views[Number(event.key) - 1];
+      if (isCommand(event, 'k')) open('palette');
+      else if (isCommand(event, ',')) goTo({ view: 'settings' });
+      else if (place !== undefined && isCommand(event, event.key)) goTo(place);
+      else if (event.key === '?' && !isTyping(event.target)) open('keys');
+      else if (event.key === '/' && !isTyping(event.target)) {
+        const filter = document.querySelector<HTMLInputElement>('[data-filter]');
+        if (filter === null) return;
+        filter.focus();
+      } else return;
+      event.preventDefault();
+    };
+    window.addEventListener('keydown', onKeyDown);
+    return () => window.removeEventListener('keydown', onKeyDown);
+  }, [open]);
+}

@@ -1,0 +1,158 @@
+import { useState } from 'react';
+import type { JobView, StageView } from '../../src-shared/ipc.ts';
+import type { Problem } from '../../src-shared/trace/index.ts';
+import { useAction } from '../app/actions.ts';
+import { t } from '../app/text.ts';
+import { Button, ErrorText } from '../ui/controls.tsx';
+import { clockTime, stageTime, timeOfDay } from '../ui/format.ts';
+import { StateIcon } from '../ui/state-icon.tsx';
+import { useNow } from '../ui/use-now.ts';
+import { reasonText, stageText } from './describe.ts';
+import styles from './jobs.module.css';
+
+export interface JobDetailProps {
+  readonly job: JobView;
+  readonly problems: readonly Problem[];
+  readonly drawer: boolean;
+  readonly onJump: (line: number) => void;
+}
+
+/** Beside the log: stages with their times, problems to jump to, facts. */
+export function JobDetail({ job, problems, drawer, onJump }: JobDetailProps) {
+  const running = job.endedMs === undefined;
+  const now = useNow(1000, running);
+  return (
+    <aside aria-label={t('jobs.detail')} className={styles['detail']} data-drawer={drawer || undefined}>
+      <section className={styles['part']}>
+        <div className={styles['partHead']}>
+          <h2>{t('jobs.stages')}</h2>
+          <span className="num">{timeLeft(job, now)}</span>
+        </div>
+        {job.stages.length === 0 ? (
+          <p className={styles['second']}>{t(running ? 'jobs.noStageYet' : 'jobs.noStage')}</p>
+        ) : null}
+        <ul className={styles['stages']}>
+          {job.stages.map((stage) => (
+            <Stage key={`${stage.name}-${stage.startedMs}`} now={now} running={running} stage={stage} />
+          ))}
+        </ul>
+      </section>
+      {problems.length > 0 ? (
+        <section className={styles['part']}>
+          <div className={styles['partHead']}>
+            <h2>{t('jobs.problems')}</h2>
+            <span className="num">{problems.length}</span>
+          </div>
+          <ul className={styles['problems']}>
+            {problems.slice(0, mostProblems).map((problem) => (
+              <li key={problem.line}>
+                <button onClick={() => onJump(problem.line)} type="button">
+                  <StateIcon size={14} state="failed" />
+                  <span>
+                    {problem.text}
+                    <small>{t('jobs.atLine', { line: problem.line + 1 })}</small>
+                  </span>
+                </button>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ) : null}
+      <section className={styles['part']}>
+        <div className={styles['partHead']}>
+          <h2>{t('jobs.details')}</h2>
+        </div>
+        <dl className={styles['facts']}>
+          {factsOf(job).map(([name, value]) => (
+            <div key={name} style={{ display: 'contents' }}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
+        {running ? <Variables job={job} /> : null}
+      </section>
+    </aside>
+  );
+}
+
+const mostProblems = 20;
+
+function Stage({
+  stage,
+  now,
+  running,
+}: {
+  readonly stage: StageView;
+  readonly now: number;
+  readonly running: boolean;
+}) {
+  const open = stage.endedMs === undefined && running;
+  const state = open ? 'running' : stage.failed ? 'failed' : stage.endedMs === undefined ? 'canceled' : 'passed';
+  return (
+    <li data-state={state}>
+      <StateIcon state={state} />
+      <span>
+        {stageText(stage.name)}
+        <span className="hidden-text">, {t(`state.${state}`)}</span>
+      </span>
+      <span className="num">
+        {stage.endedMs !== undefined
+          ? stageTime(stage.endedMs - stage.startedMs)
+          : open
+            ? clockTime(now - stage.startedMs)
+            : ''}
+      </span>
+    </li>
+  );
+}
+
+function timeLeft(job: JobView, now: number): string {
+  if (job.endedMs !== undefined) return clockTime(job.endedMs - job.startedMs);
+  const left = job.startedMs + job.timeoutSeconds * 1000 - now;
+  return t('jobs.timeLeft', { left: clockTime(left), total: clockTime(job.timeoutSeconds * 1000) });
+}
+
+function factsOf(job: JobView): (readonly [string, string])[] {
+  const reason = job.failureReason !== undefined ? reasonText(job.failureReason) : undefined;
+  return [
+    ...(job.message !== undefined && job.state !== 'passed' ? [[t('fact.result'), job.message] as const] : []),
+    ...(reason !== undefined && reason !== job.message ? [[t('fact.reason'), reason] as const] : []),
+    ...Object.entries(job.details).map(([key, value]) => [detailText(key), value] as const),
+    [t('fact.stage'), job.stage],
+    [t('fact.job'), `${job.id}`],
+    [t('fact.started'), timeOfDay(job.startedMs)],
+    ...(job.queuedSeconds !== undefined ? [[t('fact.queued'), stageTime(job.queuedSeconds * 1000)] as const] : []),
+  ];
+}
+/** Keys come from the engine in lower case: `image`, `cache`, `services`. */
+const detailText = (key: string): string => `${key.slice(0, 1).toUpperCase()}${key.slice(1).replaceAll(/[_-]/g, ' ')}`;
+
+function Variables({ job }: { readonly job: JobView }) {
+  const { run, busy, trouble } = useAction('job.variables');
+  const [shown, setShown] = useState<readonly { readonly key: string; readonly value: string | null }[]>();
+  const toggle = async (): Promise<void> => {
+    if (shown !== undefined) return setShown(undefined);
+    const answer = await run({ job: job.key });
+    if (answer) setShown(answer.variables);
+  };
+  return (
+    <div className={styles['part']}>
+      <Button aria-expanded={shown !== undefined} busy={busy} onClick={() => void toggle()} size="small">
+        {t(shown === undefined ? 'jobs.showVariables' : 'jobs.hideVariables')}
+      </Button>
+      {trouble ? <ErrorText trouble={trouble} /> : null}
+      {shown !== undefined ? (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+        <dl aria-label={t('jobs.variables')} className={styles['variables']} tabIndex={0}>
+          {shown.map(({ key, value }) => (
+            <div key={key}>
+              <dt>{key}</dt>
+              <dd>{value ?? <i>{t('jobs.masked')}</i>}</dd>
+            </div>
+          ))}
+        </dl>
+      ) : null}
+    </div>
+  );
+}

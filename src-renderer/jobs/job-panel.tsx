@@ -1,0 +1,177 @@
+import {
+  ArrowLeft,
+  ExternalLink,
+  GitBranch,
+  GitCommitHorizontal,
+  PanelRight,
+  Server,
+  TerminalSquare,
+} from 'lucide-react';
+import { useState } from 'react';
+import type { JobView } from '../../src-shared/ipc.ts';
+import { useAction } from '../app/actions.ts';
+import { hashOf, type LineRange } from '../app/route.ts';
+import { t } from '../app/text.ts';
+import { LogView } from '../log/log-view.tsx';
+import { useLog } from '../log/use-log.ts';
+import { Button, buttonClass, controlStyles, ErrorText, IconButton, OutLink, StatePill } from '../ui/controls.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { clockTime } from '../ui/format.ts';
+import { useNow } from '../ui/use-now.ts';
+import { useLayout } from '../ui/use-width.ts';
+import { pillText } from './describe.ts';
+import { JobDetail } from './job-detail.tsx';
+import styles from './jobs.module.css';
+
+/** One job: head, log, and beside it what is known about it. */
+export function JobPanel({
+  job,
+  lines,
+  back,
+}: {
+  readonly job: JobView;
+  readonly lines: LineRange | undefined;
+  readonly back: boolean;
+}) {
+  const log = useLog(job);
+  const drawer = useLayout() !== 'full';
+  const [open, setOpen] = useState(false);
+  const [jump, setJump] = useState<{ readonly line: number }>();
+  const cancel = useAction('job.cancel');
+  return (
+    <article aria-label={job.name} className={styles['job']}>
+      <JobHead back={back} cancel={cancel} job={job} onDetail={drawer ? () => setOpen(!open) : undefined} open={open} />
+      {cancel.trouble ? (
+        <div className={styles['trouble']}>
+          <ErrorText trouble={cancel.trouble} />
+        </div>
+      ) : null}
+      <div className={styles['columns']}>
+        <LogView job={job} jump={jump} lines={lines} log={log} />
+        {!drawer || open ? (
+          <JobDetail
+            drawer={drawer}
+            job={job}
+            onJump={(line) => {
+              setJump({ line });
+              setOpen(false);
+            }}
+            problems={log.problems}
+          />
+        ) : null}
+      </div>
+    </article>
+  );
+}
+
+/** A job that has run this long is not thrown away by one wrong press. */
+const confirmAfterMs = 60_000;
+
+function JobHead({
+  job,
+  back,
+  cancel,
+  onDetail,
+  open,
+}: {
+  readonly job: JobView;
+  readonly back: boolean;
+  readonly cancel: ReturnType<typeof useAction<'job.cancel'>>;
+  readonly onDetail: (() => void) | undefined;
+  readonly open: boolean;
+}) {
+  const running = job.endedMs === undefined;
+  const now = useNow(1000, running);
+  const [asking, setAsking] = useState(false);
+  const stop = (): void => {
+    setAsking(false);
+    void cancel.run({ job: job.key });
+  };
+  return (
+    <header className={styles['jobHead']}>
+      <div className={styles['jobTop']}>
+        {back ? (
+          <a
+            aria-label={t('jobs.back')}
+            className={controlStyles['icon']}
+            href={hashOf({ view: 'jobs' })}
+            title={t('jobs.back')}
+          >
+            <ArrowLeft size={16} />
+          </a>
+        ) : null}
+        <h1 title={job.name}>{job.name}</h1>
+        <StatePill state={job.state}>
+          <span className="num">{pillText(job, now)}</span>
+        </StatePill>
+        <span className={styles['spring']} />
+        {job.webUrl !== undefined && job.pipeline === undefined ? (
+          <OutLink className={buttonClass} url={job.webUrl}>
+            <ExternalLink aria-hidden="true" size={14} />
+            GitLab
+          </OutLink>
+        ) : null}
+        {running ? (
+          <Button
+            busy={cancel.busy || job.phase === 'canceling'}
+            danger
+            onClick={() => (now - job.startedMs > confirmAfterMs ? setAsking(true) : stop())}
+          >
+            {t('jobs.cancel')}
+          </Button>
+        ) : null}
+        {onDetail ? (
+          <IconButton aria-expanded={open} label={t('jobs.detail')} onClick={onDetail}>
+            <PanelRight size={16} />
+          </IconButton>
+        ) : null}
+      </div>
+      <div className={styles['meta']}>
+        <span>{job.project}</span>
+        {job.pipeline !== undefined ? (
+          <a href={hashOf({ view: 'pipelines', pipeline: job.pipeline })}>{t('jobs.pipeline')}</a>
+        ) : null}
+        {job.ref !== '' ? (
+          <span>
+            <GitBranch aria-hidden="true" size={14} />
+            <span className="hidden-text">{t('jobs.ref')}</span>
+            {job.ref}
+          </span>
+        ) : null}
+        {job.sha !== '' ? (
+          <span>
+            <GitCommitHorizontal aria-hidden="true" size={14} />
+            <span className="hidden-text">{t('jobs.commit')}</span>
+            <code>{job.sha.slice(0, 8)}</code>
+          </span>
+        ) : null}
+        <span className={styles['metaEnd']}>
+          <Server aria-hidden="true" size={14} />
+          <span className="hidden-text">{t('jobs.runner')}</span>
+          {job.runnerName}
+        </span>
+        <span>
+          <TerminalSquare aria-hidden="true" size={14} />
+          <span className="hidden-text">{t('jobs.executor')}</span>
+          {job.executor}
+        </span>
+      </div>
+      {asking ? (
+        <Dialog
+          actions={
+            <>
+              <Button onClick={() => setAsking(false)}>{t('jobs.keepRunning')}</Button>
+              <Button danger onClick={stop}>
+                {t('jobs.cancel')}
+              </Button>
+            </>
+          }
+          onClose={() => setAsking(false)}
+          title={t('jobs.cancelTitle', { name: job.name })}
+        >
+          <p>{t('jobs.cancelText', { time: clockTime(now - job.startedMs) })}</p>
+        </Dialog>
+      ) : null}
+    </header>
+  );
+}

@@ -1,0 +1,376 @@
+import {
+  type CSSProperties,
+  type KeyboardEvent,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
+import type { JobView } from '../../src-shared/ipc.ts';
+import type { Section } from '../../src-shared/trace/index.ts';
+import { useHarrier, usePrefs } from '../app/harrier.ts';
+import { hashOf, type LineRange, replaceRoute } from '../app/route.ts';
+import { isCommand } from '../app/shortcuts.ts';
+import { t } from '../app/text.ts';
+import { classes, ErrorText } from '../ui/controls.tsx';
+import { exactTime, lineTime, stageTime } from '../ui/format.ts';
+import { useDark } from '../ui/use-dark.ts';
+import { useNow } from '../ui/use-now.ts';
+import styles from './log.module.css';
+import { LogFoot } from './log-foot.tsx';
+import { LogRow, type SectionRow } from './log-row.tsx';
+import { LogToolbar } from './log-toolbar.tsx';
+import { Ruler } from './ruler.tsx';
+import { rowHeight } from './scroll.ts';
+import { matchAt } from './search.ts';
+import type { Log } from './use-log.ts';
+import { useLogScroll } from './use-scroll.ts';
+import { useLogSearch } from './use-search.ts';
+
+const overscan = 8;
+/** Up to here a wrapped log is laid out whole; beyond, the bar stands for a share of the log. */
+const mostFlowRows = 400;
+const noMarks: readonly (readonly [number, number])[] = [];
+
+export interface LogViewProps {
+  readonly job: JobView;
+  readonly log: Log;
+  readonly lines: LineRange | undefined;
+  /** A line that another part of the view asks to see; a new object asks again. */
+  readonly jump: { readonly line: number } | undefined;
+}
+
+/** The live log: bar, rows, foot. Nothing ever covers the text. */
+export function LogView({ job, log, lines: picked, jump }: LogViewProps) {
+  const { prefs } = useHarrier();
+  const { times, wrap, letterKeys } = usePrefs((state) => state);
+  const dark = useDark();
+  const running = job.endedMs === undefined;
+  const { source, map, problems } = log;
+  const { index } = source;
+  const count = index.lines;
+  const box = useRef<HTMLDivElement>(null);
+  const field = useRef<HTMLInputElement>(null);
+  const scale = wrap && map.rows > mostFlowRows ? 2 : 1;
+  const scroll = useLogScroll(box, map, count, running && picked === undefined, scale);
+  const [atProblem, setAtProblem] = useState(-1);
+
+  const share = scroll.top / Math.max(1, map.rows * rowHeight * scale - scroll.viewport);
+  const anchorRow = scale === 1 ? scroll.top / rowHeight : Math.min(1, Math.max(0, share)) * map.rows;
+  const flow = wrap && scale === 1;
+  const first = flow
+    ? 0
+    : Math.max(0, Math.floor(anchorRow) - (scale === 1 ? overscan : Math.ceil(scroll.viewport / rowHeight)));
+  const last = flow ? map.rows : Math.min(map.rows, Math.ceil(anchorRow + scroll.viewport / rowHeight) + overscan);
+  const topLine = map.rows === 0 ? 0 : map.lineAt(Math.min(map.rows - 1, Math.floor(anchorRow)));
+
+  const search = useLogSearch(source, log.version, () => topLine);
+  const now = match(search);
+  const show = useCallback(
+    (line: number): void => {
+      log.reveal(line);
+      pending.current = line;
+      setShown({});
+    },
+    [log.reveal],
+  );
+  /** A line to bring into view once the folds around it are open. */
+  const pending = useRef<number>(undefined);
+  const [shown, setShown] = useState({});
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `shown` asks, `map` may first have to unfold
+  useLayoutEffect(() => {
+    const line = pending.current;
+    if (line === undefined || line >= count || map.isHidden(line)) return;
+    pending.current = undefined;
+    if (flow) box.current?.querySelector(`[data-line="${line + 1}"]`)?.scrollIntoView({ block: 'center' });
+    else scroll.show(map.rowOf(line));
+  }, [shown, map, count]);
+
+  const matchLine = now?.line;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a step to another match shows it, even on the same line
+  useEffect(() => {
+    if (matchLine !== undefined) show(matchLine);
+  }, [matchLine, search.current, search.query]);
+  const jumpTo = picked?.[0];
+  // biome-ignore lint/correctness/useExhaustiveDependencies: shown once for each link
+  useEffect(() => {
+    if (jumpTo !== undefined && jumpTo <= count) show(jumpTo - 1);
+  }, [jumpTo, count === 0 || (jumpTo ?? 0) > count]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each new object asks once
+  useEffect(() => {
+    if (jump !== undefined) show(jump.line);
+  }, [jump]);
+  // A failed job opens at what went wrong.
+  const opened = useRef(false);
+  const readAll = index.size > 0 && index.size >= source.size;
+  useEffect(() => {
+    if (opened.current || !readAll) return;
+    opened.current = true;
+    const problem = problems[0];
+    if (!running && job.state === 'failed' && problem !== undefined && picked === undefined) {
+      setAtProblem(0);
+      show(problem.line);
+    }
+  }, [readAll, running, job.state, problems, picked, show]);
+
+  const stepProblem = (by: number): void => {
+    if (problems.length === 0) return;
+    const next = (atProblem + by + problems.length) % problems.length;
+    setAtProblem(next);
+    show(problems[next]?.line ?? 0);
+  };
+  const stepMatch = (by: number): void => {
+    const total = search.result?.total ?? 0;
+    if (total > 0) search.setCurrent((search.current + by + total) % total);
+  };
+  const pick = useCallback(
+    (line: number, extend: boolean): void => {
+      const from = extend && picked !== undefined ? picked[0] : line + 1;
+      replaceRoute({ view: 'jobs', job: job.key, lines: [Math.min(from, line + 1), Math.max(from, line + 1)] });
+    },
+    [job.key, picked],
+  );
+  const cycleTimes = (): void =>
+    prefs.setState({ times: times === 'elapsed' ? 'clock' : times === 'clock' ? 'off' : 'elapsed' });
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.target instanceof HTMLInputElement || event.defaultPrevented) return;
+    const page = Math.max(rowHeight, scroll.viewport - rowHeight * 2);
+    const section = enclosing(index.sections, topLine);
+    const letter = letterKeys && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (isCommand(event, 'f')) field.current?.select();
+    else if (isCommand(event, 'l')) void navigator.clipboard.writeText(window.location.href);
+    else if (event.key === 'Home') scroll.scrollTo(0);
+    else if (event.key === 'End') scroll.setFollowing(true);
+    else if (event.key === 'PageDown' || (event.key === ' ' && !(event.target instanceof HTMLButtonElement)))
+      scroll.scrollTo(scroll.top + page);
+    else if (event.key === 'PageUp') scroll.scrollTo(scroll.top - page);
+    else if (event.key === 'ArrowDown') scroll.scrollTo(scroll.top + rowHeight);
+    else if (event.key === 'ArrowUp') scroll.scrollTo(scroll.top - rowHeight);
+    else if (event.key === 'ArrowLeft' && event.shiftKey) log.foldAll(true);
+    else if (event.key === 'ArrowRight' && event.shiftKey) log.foldAll(false);
+    else if (event.key === 'ArrowLeft' && section && !wrapScrolls(box.current)) {
+      if (!log.isFolded(section)) log.toggle(section.id);
+    } else if (event.key === 'ArrowRight' && section && log.isFolded(section)) log.toggle(section.id);
+    else if (letter && event.key.toLowerCase() === 'e') stepProblem(event.shiftKey ? -1 : 1);
+    else if (letter && event.key === 't') cycleTimes();
+    else if (letter && event.key === 'w') prefs.setState({ wrap: !wrap });
+    else return;
+    event.preventDefault();
+  };
+
+  const startMs = useMemo(() => index.firstTimeMs ?? job.startedMs, [index.firstTimeMs, job.startedMs]);
+  const hasTimes = index.firstTimeMs !== undefined && times !== 'off';
+  const tick = useNow(1000, running);
+  const sectionRow = (section: Section): SectionRow => {
+    const folded = log.isFolded(section);
+    const end = section.endLine ?? count;
+    const open = section.endLine === undefined && running;
+    return {
+      id: section.id,
+      folded,
+      hidden: end - section.line - 1,
+      hits: folded ? matchesBetween(search.result, section.line + 1, end) : 0,
+      duration: section.hideDuration ? undefined : durationOf(section, job, open ? tick : undefined),
+      open,
+    };
+  };
+  const rowOf = (line: number) => {
+    const content = source.line(line);
+    const section = log.headers.get(line);
+    const marks =
+      content !== undefined && search.result?.matcher
+        ? search.result.matcher.find(content.spans.map((span) => span.text).join(''))
+        : noMarks;
+    return (
+      <LogRow
+        dark={dark}
+        depth={section ? section.depth : depthOf(index.sections, line)}
+        href={hashOf({ view: 'jobs', job: job.key, lines: [line + 1, line + 1] })}
+        index={line}
+        key={line}
+        line={content}
+        mark={now?.line === line ? now.nth : undefined}
+        marks={marks}
+        onFold={log.toggle}
+        onPick={pick}
+        picked={picked !== undefined && line + 1 >= picked[0] && line + 1 <= picked[1]}
+        problem={problemLines.has(line)}
+        section={section ? sectionRow(section) : undefined}
+        time={hasTimes ? timeText(content?.timeMs, startMs, times) : undefined}
+      />
+    );
+  };
+  const problemLines = useMemo(() => new Set(problems.map((problem) => problem.line)), [problems]);
+  const rows = Array.from({ length: Math.max(0, last - first) }, (_, at) => map.lineAt(first + at));
+  const sticky = stickySection(index.sections, topLine, log);
+  const variables = {
+    '--digits': Math.max(3, `${count}`.length),
+    '--time-width': times === 'clock' ? '92px' : '60px',
+  } as CSSProperties;
+
+  return (
+    <section aria-label={t('log.title')} className={styles['log']} onKeyDown={onKeyDown} style={variables}>
+      <LogToolbar
+        field={field}
+        job={job}
+        log={log}
+        onStepMatch={stepMatch}
+        onStepProblem={stepProblem}
+        onTimes={cycleTimes}
+        picked={picked}
+        search={search}
+      />
+      <div className={classes(styles['stage'], wrap && !flow && styles['wrapped'])}>
+        {sticky && !flow ? <div className={styles['sticky']}>{rowOf(sticky.line)}</div> : null}
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
+        <div aria-label={t('log.lines')} className={styles['scroll']} ref={box} role="region" tabIndex={0}>
+          {source.trouble ? (
+            <div className={styles['quiet']}>
+              <ErrorText trouble={source.trouble} />
+            </div>
+          ) : null}
+          {count === 0 && !source.trouble ? (
+            <p className={styles['quiet']}>{t(emptyText(running, readAll, source.version))}</p>
+          ) : null}
+          {flow ? (
+            <div className={styles['flow']}>{rows.map(rowOf)}</div>
+          ) : (
+            <div className={styles['space']} style={{ height: scroll.height }}>
+              <Rows
+                anchorRow={anchorRow}
+                box={box}
+                first={first}
+                rows={rows}
+                scale={scale}
+                share={share}
+                top={scroll.top}
+                viewport={scroll.viewport}
+                draw={rowOf}
+              />
+            </div>
+          )}
+        </div>
+        <Ruler map={map} matches={search.result?.lines} problems={problems} />
+      </div>
+      <LogFoot
+        count={count}
+        following={scroll.following}
+        onFollow={scroll.setFollowing}
+        running={running}
+        since={scroll.since}
+        source={source}
+      />
+    </section>
+  );
+}
+
+/** Rows at their place. Wrapped rows have heights of their own: they hang on the row that the bar points at. */
+function Rows(props: {
+  readonly rows: readonly number[];
+  readonly first: number;
+  readonly anchorRow: number;
+  readonly scale: number;
+  readonly share: number;
+  readonly top: number;
+  readonly viewport: number;
+  readonly box: React.RefObject<HTMLDivElement | null>;
+  readonly draw: (line: number) => React.ReactNode;
+}) {
+  const { rows, first, anchorRow, scale, top, viewport, box } = props;
+  const below = useRef<HTMLDivElement>(null);
+  const [shift, setShift] = useState(0);
+  const fraction = anchorRow - Math.floor(anchorRow);
+  useLayoutEffect(() => {
+    if (scale === 1) return;
+    const height = below.current?.firstElementChild?.getBoundingClientRect().height ?? rowHeight;
+    setShift(fraction * height);
+  }, [scale, fraction]);
+  // The bar may be mapped: the place is told from where the element really stands.
+  const scrollTop = box.current?.scrollTop ?? 0;
+  if (scale === 1)
+    return (
+      <div
+        className={styles['rows']}
+        style={{ transform: `translateY(${Math.round(scrollTop + first * rowHeight - top)}px)` }}
+      >
+        {rows.map(props.draw)}
+      </div>
+    );
+  const cut = Math.max(0, Math.floor(anchorRow) - first);
+  const y = scrollTop + Math.min(1, Math.max(0, props.share)) * viewport - shift;
+  return (
+    <>
+      <div className={styles['rows']} style={{ transform: `translateY(calc(${y}px - 100%))` }}>
+        {rows.slice(0, cut).map(props.draw)}
+      </div>
+      <div className={styles['rows']} ref={below} style={{ transform: `translateY(${y}px)` }}>
+        {rows.slice(cut).map(props.draw)}
+      </div>
+    </>
+  );
+}
+
+const match = (search: ReturnType<typeof useLogSearch>) =>
+  search.result === undefined || search.current < 0 ? undefined : matchAt(search.result, search.current);
+
+const emptyText = (running: boolean, readAll: boolean, version: number) =>
+  running ? 'log.waiting' : readAll || version > 0 ? 'log.empty' : 'log.reading';
+
+const wrapScrolls = (element: HTMLElement | null): boolean => element !== null && element.scrollLeft > 0;
+
+function timeText(timeMs: number | undefined, startMs: number, times: 'elapsed' | 'clock' | 'off'): string {
+  if (timeMs === undefined) return '';
+  return times === 'clock' ? exactTime(timeMs) : lineTime(timeMs - startMs);
+}
+
+/** The innermost section that a line lies in, its header included. */
+function enclosing(sections: readonly Section[], line: number): Section | undefined {
+  // Sections are in the order of their headers: the last one that begins at or above the line and has not ended.
+  for (let at = lastAtOrAbove(sections, line); at >= 0; at--) {
+    const section = sections[at] as Section;
+    if ((section.endLine ?? Number.POSITIVE_INFINITY) > line) return section;
+    if (section.depth === 0) return undefined;
+  }
+  return undefined;
+}
+function lastAtOrAbove(sections: readonly Section[], line: number): number {
+  let low = 0;
+  let high = sections.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sections[middle] as Section).line <= line) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+const depthOf = (sections: readonly Section[], line: number): number => {
+  const section = enclosing(sections, line);
+  return section === undefined ? 0 : section.depth + 1;
+};
+function stickySection(sections: readonly Section[], topLine: number, log: Log): Section | undefined {
+  const section = enclosing(sections, topLine);
+  return section !== undefined && section.line < topLine && !log.isFolded(section) ? section : undefined;
+}
+
+/** Stages are timed in ms, markers in whole seconds: the stage of this name knows better. */
+function durationOf(section: Section, job: JobView, nowMs: number | undefined): string | undefined {
+  const stage = job.stages.find((each) => each.name === section.name);
+  if (stage?.endedMs !== undefined) return stageTime(stage.endedMs - stage.startedMs);
+  const endMs = section.endedSeconds !== undefined ? section.endedSeconds * 1000 : (nowMs ?? job.endedMs);
+  if (endMs === undefined) return undefined;
+  const ms = endMs - (stage?.startedMs ?? section.startedSeconds * 1000);
+  return ms < 60_000 && stage === undefined ? `${Math.max(0, Math.round(ms / 1000))} s` : stageTime(ms);
+}
+
+function matchesBetween(result: ReturnType<typeof useLogSearch>['result'], from: number, to: number): number {
+  if (result === undefined) return 0;
+  let sum = 0;
+  for (const [at, line] of result.lines.entries()) {
+    if (line >= to) break;
+    if (line >= from) sum += (result.before[at + 1] ?? result.total) - (result.before[at] ?? 0);
+  }
+  return sum;
+}

@@ -1,0 +1,65 @@
+import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import type { JobView } from '../../src-shared/ipc.ts';
+import { createFoldMap, type FoldMap, type Problem, type Section } from '../../src-shared/trace/index.ts';
+import { useHarrier } from '../app/harrier.ts';
+import { type FoldChoices, foldedRanges, isFolded, unfoldAround } from './fold-state.ts';
+import { createLogSource, type LogSource } from './log-source.ts';
+
+/** One job's log as the views need it: lines, what is folded, what went wrong. */
+export interface Log {
+  readonly source: LogSource;
+  readonly version: number;
+  readonly map: FoldMap;
+  readonly problems: readonly Problem[];
+  /** Sections by their header line. */
+  readonly headers: ReadonlyMap<number, Section>;
+  isFolded(section: Section): boolean;
+  toggle(id: number): void;
+  foldAll(folded: boolean): void;
+  /** Unfolds whatever hides this line. */
+  reveal(line: number): void;
+}
+
+export function useLog(job: JobView): Log {
+  const { client } = useHarrier();
+  const source = useMemo(() => createLogSource(client, job.key), [client, job.key]);
+  const [choices, setChoices] = useState<FoldChoices>(new Map());
+  const version = useSyncExternalStore(source.subscribe, () => source.version);
+  const ended = job.endedMs !== undefined;
+  // The last bytes come with the end of the job; an event for them may have been dropped.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asks again exactly when the job ends
+  useEffect(() => source.refresh(), [ended, source]);
+
+  const { index } = source;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the index changes in place; `version` tells
+  const problems = useMemo(() => problemsOf(job.state, index.problems), [version, job.state, index]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: as above
+  const map = useMemo(
+    () => createFoldMap(foldedRanges(index.sections, choices, problems, index.lines), index.lines),
+    [version, choices, problems, index],
+  );
+  // biome-ignore lint/correctness/useExhaustiveDependencies: as above
+  const headers = useMemo(() => new Map(index.sections.map((section) => [section.line, section])), [version, index]);
+  return {
+    source,
+    version,
+    map,
+    problems,
+    headers,
+    isFolded: (section) => isFolded(section, choices, problems),
+    toggle(id) {
+      const section = index.sections[id];
+      if (section) setChoices(new Map([...choices, [id, !isFolded(section, choices, problems)]]));
+    },
+    foldAll: (folded) => setChoices(new Map(index.sections.map((section) => [section.id, folded]))),
+    reveal: (line) => setChoices((now) => unfoldAround(line, index.sections, now, problems)),
+  };
+}
+
+/** A passed job has no problems, whatever words it printed. The runner's own last line counts where no tool said more. */
+function problemsOf(state: JobView['state'], found: readonly Problem[]): readonly Problem[] {
+  if (state === 'passed' || state === 'skipped') return none;
+  const tools = found.filter((problem) => !problem.final);
+  return tools.length > 0 ? tools : [...found];
+}
+const none: readonly Problem[] = [];

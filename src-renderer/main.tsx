@@ -1,0 +1,32 @@
+import '@fontsource-variable/inter/wght.css';
+import '@fontsource-variable/jetbrains-mono/wght.css';
+import './ui/tokens.css';
+import './ui/base.css';
+import { createRoot } from 'react-dom/client';
+import { createBridgeClient } from './app/bridge-client.ts';
+import { createEngineStore, feedEngineStore } from './app/engine-store.ts';
+import { HarrierContext } from './app/harrier.ts';
+import { createPrefs } from './app/prefs.ts';
+import { Shell } from './app/shell.tsx';
+import { createSocketClient, signIn } from './app/socket-client.ts';
+import { followTheme } from './app/theme.ts';
+
+/** Finds its host (the preload's bridge, or the web host this page came from) and shows the window. */
+const prefs = createPrefs(window.localStorage);
+followTheme(prefs, document.documentElement, window);
+const store = createEngineStore();
+const client = window.harrier
+  ? createBridgeClient(window.harrier)
+  : createSocketClient({
+      url: `ws://${window.location.host}/socket`,
+      signIn: () => signIn(window),
+      onRefused: () => store.getState().setConnection('refused'),
+    });
+feedEngineStore(store, client);
+const root = document.getElementById('root');
+if (root)
+  createRoot(root).render(
+    <HarrierContext value={{ client, store, prefs }}>
+      <Shell />
+    </HarrierContext>,
+  );

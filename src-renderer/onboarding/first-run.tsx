@@ -1,0 +1,89 @@
+import { FolderGit2, Play } from 'lucide-react';
+import sample from '../../assets/sample/.gitlab-ci.yml?raw';
+import { useAction } from '../app/actions.ts';
+import { useHarrier } from '../app/harrier.ts';
+import { goTo } from '../app/route.ts';
+import { t } from '../app/text.ts';
+import { Button, ErrorText } from '../ui/controls.tsx';
+import { Mark } from '../ui/mark.tsx';
+import { StateIcon } from '../ui/state-icon.tsx';
+import styles from './first-run.module.css';
+import { openFirstJob } from './open-first-job.ts';
+import { lastJobOf, type YamlLine } from './sample-excerpt.ts';
+
+/** The first view on an empty machine: see it work, connect it, or run a pipeline of one's own. */
+export function FirstRun() {
+  const { store } = useHarrier();
+  const tryIt = useAction('pipeline.tryIt');
+  const start = async (): Promise<void> => {
+    const answer = await tryIt.run({});
+    if (answer) openFirstJob(store, answer.pipeline);
+  };
+  return (
+    <div className={styles['page']}>
+      <div className={styles['inner']}>
+        <Mark size={56} />
+        <h1>{t('first.title')}</h1>
+        <p className={styles['lead']}>{t('first.lead')}</p>
+        <div className={styles['ways']}>
+          <section className={styles['way']}>
+            <h2>{t('first.try.title')}</h2>
+            <p>{t('first.try.text')}</p>
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: code that may scroll must be reachable by keyboard */}
+            <pre className={styles['code']} tabIndex={0}>
+              {lastJobOf(sample).map((line) => (
+                <Line key={line.id} line={line} />
+              ))}
+            </pre>
+            {tryIt.trouble ? <ErrorText trouble={tryIt.trouble} /> : null}
+            <Button
+              aria-label={t('first.try.command')}
+              busy={tryIt.busy}
+              kind="primary"
+              onClick={() => void start()}
+              size="large"
+            >
+              <Play aria-hidden="true" fill="currentColor" size={12} />
+              {t('first.try.button')}
+            </Button>
+          </section>
+          <section className={styles['way']}>
+            <h2>{t('first.connect.title')}</h2>
+            <p>{t('first.connect.text')}</p>
+            <ul className={styles['needs']}>
+              {(['first.connect.url', 'first.connect.token', 'first.connect.change'] as const).map((id) => (
+                <li key={id}>
+                  <StateIcon size={14} state="waiting" />
+                  {t(id)}
+                </li>
+              ))}
+            </ul>
+            <div className={styles['push']}>
+              <Button onClick={() => goTo({ view: 'add-runner' })} size="large">
+                {t('first.connect.title')}
+              </Button>
+            </div>
+          </section>
+        </div>
+        <div className={styles['more']}>
+          <FolderGit2 aria-hidden="true" size={16} />
+          <div>
+            <b>{t('first.local.title')}</b>
+            <p>{t('first.local.text')}</p>
+          </div>
+          <Button onClick={() => goTo({ view: 'run-pipeline' })}>{t('first.local.button')}</Button>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+const Line = ({ line }: { readonly line: YamlLine }) => (
+  <>
+    {line.indent}
+    <span className={styles['key']}>{line.key}</span>
+    {line.rest.startsWith(':') ? ':' : ''}
+    <span className={styles['value']}>{line.rest.replace(/^:/, '')}</span>
+    {'\n'}
+  </>
+);

@@ -1,0 +1,165 @@
+import { X } from 'lucide-react';
+import type { ReactNode } from 'react';
+import type { JobView, RunnerView } from '../../src-shared/ipc.ts';
+import { selectFacts, selectJobs } from '../app/engine-store.ts';
+import { useEngine } from '../app/harrier.ts';
+import { hashOf } from '../app/route.ts';
+import { t } from '../app/text.ts';
+import { controlStyles, Tag } from '../ui/controls.tsx';
+import { clockTime, hostOf, timeOfDay } from '../ui/format.ts';
+import { type IconState, StateIcon } from '../ui/state-icon.tsx';
+import { useNow } from '../ui/use-now.ts';
+import { agoText, expiryText, runnerWord, slotsOf } from './describe.ts';
+import styles from './runners.module.css';
+
+const lastJobs = 5;
+
+/** Beside the list: why no job is here, what is set, what ran last. */
+export function RunnerDetail({
+  runner,
+  concurrent,
+  drawer,
+}: {
+  readonly runner: RunnerView;
+  readonly concurrent: number;
+  readonly drawer: boolean;
+}) {
+  const jobs = useEngine(selectJobs);
+  const stopped = useEngine((state) => selectFacts(state)?.state === 'stopped');
+  const now = useNow(1000, true);
+  const last = jobs.filter((job) => job.runner === runner.key && job.endedMs !== undefined).slice(0, lastJobs);
+  return (
+    <aside aria-label={runner.name} className={styles['detail']} data-drawer={drawer || undefined}>
+      <header className={styles['detailHead']}>
+        <div>
+          <h2>{runner.name}</h2>
+          <p>
+            <StateIcon size={14} state={runner.state} />
+            {runnerWord(runner)}
+          </p>
+        </div>
+        <a
+          aria-label={t('close')}
+          className={controlStyles['icon']}
+          href={hashOf({ view: 'runners' })}
+          title={t('close')}
+        >
+          <X size={16} />
+        </a>
+      </header>
+      {runner.local ? null : (
+        <section className={styles['part']}>
+          <h3>{t('why.title')}</h3>
+          <ul className={styles['checks']}>
+            {whyChecks(runner, concurrent, stopped, now).map((check) => (
+              <li key={check.id}>
+                <StateIcon size={14} state={check.state} />
+                <span>{check.text}</span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      <section className={styles['part']}>
+        <h3>{t('runners.settings')}</h3>
+        <dl className={styles['facts']}>
+          {factsOf(runner, concurrent, now).map(([name, value]) => (
+            <div key={name} style={{ display: 'contents' }}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
+      </section>
+      {last.length > 0 ? (
+        <section className={styles['part']}>
+          <h3>{t('runners.lastJobs')}</h3>
+          <ul className={styles['last']}>
+            {last.map((job) => (
+              <LastJob job={job} key={job.key} />
+            ))}
+          </ul>
+        </section>
+      ) : null}
+    </aside>
+  );
+}
+
+const LastJob = ({ job }: { readonly job: JobView }) => (
+  <li>
+    <a href={hashOf({ view: 'jobs', job: job.key })}>
+      <StateIcon size={14} state={job.state} />
+      <span>
+        {job.name}
+        <span className="hidden-text">, {t(`state.${job.state}`)}</span>
+      </span>
+      <small className="num">{clockTime((job.endedMs ?? job.startedMs) - job.startedMs)}</small>
+      <small className="num">{timeOfDay(job.startedMs)}</small>
+    </a>
+  </li>
+);
+
+interface Check {
+  readonly id: string;
+  readonly state: IconState;
+  readonly text: string;
+}
+const quietAfterMs = 120_000;
+
+/** What must be so that a job comes, from what this machine knows. */
+export function whyChecks(runner: RunnerView, concurrent: number, stopped: boolean, now: number): readonly Check[] {
+  const contact = runner.lastContactMs;
+  const total = slotsOf(runner, concurrent);
+  const free = Math.max(0, total - runner.running);
+  const check = (id: string, state: IconState, text: string): Check => ({ id, state, text });
+  const fine = contact !== undefined && now - contact < quietAfterMs && runner.state !== 'unhealthy';
+  return [
+    stopped
+      ? check('engine', 'warning', t('why.stopped'))
+      : fine
+        ? check('contact', 'passed', t('why.online', { ago: agoText(contact, now) }))
+        : check(
+            'contact',
+            runner.state === 'unhealthy' ? 'failed' : 'warning',
+            runner.state === 'unhealthy' && runner.reason
+              ? runner.reason
+              : contact !== undefined
+                ? t('why.quiet', { ago: agoText(contact, now) })
+                : t('why.never'),
+          ),
+    runner.state === 'paused'
+      ? check('paused', 'warning', t('why.paused'))
+      : check('paused', 'passed', t('why.notPaused')),
+    check('slots', free > 0 ? 'passed' : 'warning', t('why.slots', { free, total })),
+    runner.tags && runner.tags.length > 0
+      ? check('tags', 'warning', t('why.tags', { tags: runner.tags.join(', ') }))
+      : check('tags', 'skipped', t('why.tagsOnServer')),
+  ];
+}
+
+function factsOf(runner: RunnerView, concurrent: number, now: number): (readonly [string, ReactNode])[] {
+  return [
+    [t('fact.server'), runner.local ? t('runners.local') : hostOf(runner.url)],
+    [t('fact.executor'), [runner.executor, runner.shell].filter(Boolean).join(', ')],
+    ...(runner.tags && runner.tags.length > 0
+      ? [
+          [
+            t('fact.tags'),
+            <span className={styles['tags']} key="tags">
+              {runner.tags.map((tag) => (
+                <Tag key={tag}>{tag}</Tag>
+              ))}
+            </span>,
+          ] as const,
+        ]
+      : []),
+    [
+      t('fact.limit'),
+      runner.limit > 0 ? t('runners.limit', { count: runner.limit }) : t('runners.noLimit', { count: concurrent }),
+    ],
+    [t('fact.token'), t('runners.tokenTail', { tail: runner.tokenTail })],
+    ...(runner.tokenExpiresAt !== undefined
+      ? [[t('fact.expires'), expiryText(runner.tokenExpiresAt, now)] as const]
+      : []),
+  ];
+}

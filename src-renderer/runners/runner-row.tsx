@@ -1,0 +1,238 @@
+import { BadgeCheck, Pause, Play, Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import type { JobView, RunnerView } from '../../src-shared/ipc.ts';
+import { useAction } from '../app/actions.ts';
+import { selectJobs } from '../app/engine-store.ts';
+import { useEngine } from '../app/harrier.ts';
+import { goTo, hashOf } from '../app/route.ts';
+import { t } from '../app/text.ts';
+import { Button, controlStyles, ErrorText, IconButton, Slots, Tag } from '../ui/controls.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { clockTime, hostOf } from '../ui/format.ts';
+import { Menu, type MenuItem } from '../ui/menu.tsx';
+import { StateIcon, toneOf } from '../ui/state-icon.tsx';
+import { useNow } from '../ui/use-now.ts';
+import { agoText, runnerWord, slotsOf, tomorrowMs } from './describe.ts';
+import styles from './runners.module.css';
+
+const hourMs = 3_600_000;
+
+/** One runner: who it is, how it is and why, what it does, what can be done about it. */
+export function RunnerRow({
+  runner,
+  concurrent,
+  selected,
+}: {
+  readonly runner: RunnerView;
+  readonly concurrent: number;
+  readonly selected: boolean;
+}) {
+  const jobs = useEngine(selectJobs);
+  const now = useNow(1000, true);
+  const pause = useAction('runner.pause');
+  const resume = useAction('runner.resume');
+  const verify = useAction('runner.verify');
+  const [verified, setVerified] = useState<{ readonly valid: boolean; readonly message: string }>();
+  const [removing, setRemoving] = useState(false);
+  const running = jobs.filter((job) => job.runner === runner.key && job.endedMs === undefined);
+  const total = slotsOf(runner, concurrent);
+  const trouble = pause.trouble ?? resume.trouble ?? verify.trouble;
+  const check = async (): Promise<void> => setVerified(await verify.run({ runner: runner.key }));
+  const paused = runner.state === 'paused';
+  const items: readonly MenuItem[] = [
+    ...(paused
+      ? [
+          {
+            id: 'resume',
+            label: t('runners.resume'),
+            icon: <Play size={16} />,
+            onChoose: () => void resume.run({ runner: runner.key }),
+          },
+        ]
+      : [
+          {
+            id: 'hour',
+            label: t('runners.pauseHour'),
+            icon: <Pause size={16} />,
+            onChoose: () => void pause.run({ runner: runner.key, untilMs: Date.now() + hourMs }),
+          },
+          {
+            id: 'tomorrow',
+            label: t('runners.pauseTomorrow'),
+            icon: <Pause size={16} />,
+            onChoose: () => void pause.run({ runner: runner.key, untilMs: tomorrowMs(Date.now()) }),
+          },
+        ]),
+    ...(runner.local
+      ? []
+      : [
+          { id: 'verify', label: t('runners.verify'), icon: <BadgeCheck size={16} />, onChoose: () => void check() },
+          {
+            id: 'remove',
+            label: t('runners.remove'),
+            icon: <Trash2 size={16} />,
+            danger: true,
+            apart: true,
+            onChoose: () => setRemoving(true),
+          },
+        ]),
+  ];
+  return (
+    <li className={styles['row']} data-runner={runner.key} data-selected={selected || undefined}>
+      <StateIcon state={runner.state} />
+      <div className={styles['cell']}>
+        <a
+          aria-current={selected || undefined}
+          className={styles['name']}
+          href={hashOf({ view: 'runners', runner: runner.key })}
+        >
+          {runner.name}
+        </a>
+        <p className={styles['sub']}>
+          {runner.local ? t('runners.local') : hostOf(runner.url)} ·{' '}
+          {[runner.executor, runner.shell].filter(Boolean).join(', ')}
+        </p>
+        {runner.tags && runner.tags.length > 0 ? (
+          <p className={styles['tags']}>
+            {runner.tags.map((tag) => (
+              <Tag key={tag}>{tag}</Tag>
+            ))}
+          </p>
+        ) : null}
+      </div>
+      <div className={styles['cell']}>
+        <p
+          className={styles['word']}
+          data-tone={runner.state === 'idle' || runner.state === 'stopped' ? undefined : toneOf[runner.state]}
+        >
+          {runnerWord(runner)}
+        </p>
+        {runner.reason ? (
+          <p className={styles['sub']}>
+            {runner.line !== undefined
+              ? t('runner.atLine', { line: runner.line, reason: runner.reason })
+              : runner.reason}
+          </p>
+        ) : null}
+        {runner.nextTryMs !== undefined && runner.nextTryMs > now ? (
+          <p className={`${styles['sub']} num`}>{t('runner.nextTry', { time: clockTime(runner.nextTryMs - now) })}</p>
+        ) : null}
+        <RunningJobs jobs={running} now={now} />
+        {verify.busy ? <p className={styles['sub']}>{t('runners.verifying')}</p> : null}
+        {verified ? <Verified answer={verified} onClose={() => setVerified(undefined)} /> : null}
+        {trouble ? (
+          <div className={styles['inRow']}>
+            <ErrorText trouble={trouble} />
+          </div>
+        ) : null}
+      </div>
+      <div className={`${styles['slots']} num`}>
+        {t('runners.slotsOf', { used: runner.running, total })}
+        <Slots total={total} used={runner.running} />
+      </div>
+      <p className={`${styles['contact']} num`}>
+        {runner.lastContactMs !== undefined ? agoText(runner.lastContactMs, now) : ''}
+      </p>
+      <div className={styles['actions']}>
+        {paused ? (
+          <IconButton
+            label={t('runners.resumeNamed', { name: runner.name })}
+            onClick={() => void resume.run({ runner: runner.key })}
+          >
+            <Play size={16} />
+          </IconButton>
+        ) : runner.state !== 'stopped' && runner.state !== 'draining' ? (
+          <IconButton
+            label={t('runners.pauseNamed', { name: runner.name })}
+            onClick={() => void pause.run({ runner: runner.key })}
+          >
+            <Pause size={16} />
+          </IconButton>
+        ) : null}
+        <Menu items={items} label={t('runners.more', { name: runner.name })} />
+      </div>
+      {removing ? <RemoveDialog onClose={() => setRemoving(false)} runner={runner} running={running.length} /> : null}
+    </li>
+  );
+}
+
+const RunningJobs = ({ jobs, now }: { readonly jobs: readonly JobView[]; readonly now: number }) =>
+  jobs.length === 0 ? null : (
+    <ul className={styles['jobs']}>
+      {jobs.map((job) => (
+        <li key={job.key}>
+          <a href={hashOf({ view: 'jobs', job: job.key })}>
+            <StateIcon size={14} state={job.state} />
+            <span>
+              <b>{job.name}</b>
+            </span>
+            <span>{job.project}</span>
+            <span className="num">{clockTime(now - job.startedMs)}</span>
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+
+function Verified({
+  answer,
+  onClose,
+}: {
+  readonly answer: { readonly valid: boolean; readonly message: string };
+  readonly onClose: () => void;
+}) {
+  return (
+    <div className={styles['inRow']} role="status">
+      {answer.valid ? (
+        <p className={styles['sub']}>
+          {answer.message}{' '}
+          <button className={controlStyles['link']} onClick={onClose} type="button">
+            {t('close')}
+          </button>
+        </p>
+      ) : (
+        <ErrorText trouble={{ code: 'TOKEN_REFUSED', message: answer.message, hint: t('runners.refusedHint') }} />
+      )}
+    </div>
+  );
+}
+
+/** What goes where when a runner is removed. */
+function RemoveDialog({
+  runner,
+  running,
+  onClose,
+}: {
+  readonly runner: RunnerView;
+  readonly running: number;
+  readonly onClose: () => void;
+}) {
+  const remove = useAction('runner.remove');
+  const act = async (onServer: boolean): Promise<void> => {
+    if ((await remove.run({ runner: runner.key, onServer })) === undefined) return;
+    onClose();
+    goTo({ view: 'runners' });
+  };
+  return (
+    <Dialog
+      actions={
+        <>
+          <Button onClick={onClose}>{t('cancel')}</Button>
+          <Button busy={remove.busy} onClick={() => void act(false)}>
+            {t('remove.here')}
+          </Button>
+          <Button busy={remove.busy} danger onClick={() => void act(true)}>
+            {t('remove.everywhere')}
+          </Button>
+        </>
+      }
+      onClose={onClose}
+      title={t('remove.title', { name: runner.name })}
+    >
+      <p className={controlStyles['dialogText']}>
+        {t('remove.text', { host: hostOf(runner.url) })} {running > 0 ? t('remove.running', { count: running }) : ''}
+      </p>
+      {remove.trouble ? <ErrorText trouble={remove.trouble} /> : null}
+    </Dialog>
+  );
+}

@@ -1,0 +1,78 @@
+import { Pause, Play, Plus } from 'lucide-react';
+import { usePauseAll } from '../app/engine-controls.tsx';
+import { selectFacts, selectRunners } from '../app/engine-store.ts';
+import { useEngine } from '../app/harrier.ts';
+import { goTo, hashOf } from '../app/route.ts';
+import shell from '../app/shell.module.css';
+import { t } from '../app/text.ts';
+import { Button, ErrorText } from '../ui/controls.tsx';
+import { useLayout } from '../ui/use-width.ts';
+import { RunnerDetail } from './runner-detail.tsx';
+import { RunnerRow } from './runner-row.tsx';
+import styles from './runners.module.css';
+
+/** Every runner of this machine: state, reason, what it does, what can be done. */
+export function RunnersView({ runnerKey }: { readonly runnerKey: string | undefined }) {
+  const runners = useEngine(selectRunners);
+  const facts = useEngine(selectFacts);
+  const pauseAll = usePauseAll();
+  const drawer = useLayout() !== 'full';
+  const selected = runners.find((runner) => runner.key === runnerKey);
+  const ill = runners.filter((runner) => runner.state === 'unhealthy').length;
+  const allPaused = runners.length > 0 && runners.every((runner) => runner.state === 'paused');
+  return (
+    <div className={shell['view']}>
+      <header className={shell['head']}>
+        <div className={shell['headText']}>
+          <h1>{t('nav.runners')}</h1>
+          <p>
+            {t('runners.count', { count: runners.length })}
+            {ill > 0 ? ` · ${t('runners.ill', { count: ill })}` : ''}
+          </p>
+        </div>
+        {runners.length > 0 && facts?.state !== 'stopped' ? (
+          <Button kind="quiet" onClick={() => void pauseAll.run(!allPaused)}>
+            {allPaused ? <Play aria-hidden="true" size={14} /> : <Pause aria-hidden="true" size={14} />}
+            {t(allPaused ? 'engine.resumeAll' : 'engine.pauseAll')}
+          </Button>
+        ) : null}
+        <Button kind="primary" onClick={() => goTo({ view: 'add-runner' })}>
+          <Plus aria-hidden="true" size={14} />
+          {t('runners.add')}
+        </Button>
+      </header>
+      {pauseAll.trouble ? <ErrorText trouble={pauseAll.trouble} /> : null}
+      {runners.length === 0 ? (
+        <div className={styles['empty']}>
+          <h2>{t('runners.noneTitle')}</h2>
+          <p>{t('runners.noneText')}</p>
+          <a href={hashOf({ view: 'jobs' })}>{t('runners.tryFirst')}</a>
+        </div>
+      ) : (
+        <div className={styles['columns']}>
+          <div className={styles['table']}>
+            <div aria-hidden="true" className={styles['headRow']}>
+              <span />
+              <span>{t('runners.runner')}</span>
+              <span>{t('runners.state')}</span>
+              <span>{t('runners.slots')}</span>
+              <span>{t('runners.contact')}</span>
+              <span />
+            </div>
+            <ul>
+              {runners.map((runner) => (
+                <RunnerRow
+                  concurrent={facts?.concurrent ?? 1}
+                  key={runner.key}
+                  runner={runner}
+                  selected={runner.key === runnerKey}
+                />
+              ))}
+            </ul>
+          </div>
+          {selected ? <RunnerDetail concurrent={facts?.concurrent ?? 1} drawer={drawer} runner={selected} /> : null}
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,15 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [react()],
+  build: {
+    outDir: '../dist/renderer',
+    emptyOutDir: true,
+    target: 'es2022',
+    // The policy (S3) allows no inline script and no font from data.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+});
