@@ -1,5 +1,3 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import type { RunOptions } from '../types.ts';
 import { type OutputChannel, openPipes } from './pipes.ts';
 
@@ -53,8 +51,6 @@ export const createChannels = (
     close() {
       for (const channel of open) channel.close();
       open.clear();
-      // Those that no stage needed.
-      for (const name of pipeNames(prefix, firstPipes)) rmSync(join(folder, name), { force: true });
     },
   };
 };

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { HarrierError } from '../../../src-shared/errors.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Environment, Exit, PrepareRequest, RunOptions, Terminal, TerminalOptions } from '../types.ts';
@@ -10,6 +10,7 @@ import { type JobShell, startJobShell } from './job-shell.ts';
 import { loadNodePty } from './node-pty.ts';
 import type { OutputChannel } from './pipes.ts';
 import { processesWith, startTimeOf, stopGroup } from './process-group.ts';
+import { makeRuntimeFolder } from './runtime-folder.ts';
 import { openTerminal } from './terminal.ts';
 import { openTerminalDevice } from './terminal-device.ts';
 
@@ -26,7 +27,7 @@ export const createEnvironment = async (
   const { shell, runner } = request;
   const own = runner.harrier ?? {};
   const cwd = request.workingDirectory ?? process.cwd();
-  const folder = request.jobFolder;
+  const folder = makeRuntimeFolder(deps.env, request.jobFolder);
   const marker = `${markerName}=${request.job.id}-${randomBytes(6).toString('hex')}`;
   const env = {
     ...inheritedEnv(deps.env, own.inherit_env === true),
@@ -45,10 +46,10 @@ export const createEnvironment = async (
       kind: 'processGroup',
       id: String(pid),
       ...(proof !== undefined ? { proof } : {}),
-      details: { marker },
+      details: { marker, folder },
     });
   };
-  if (own.pty === true) terminalDevice = await openDevice(request);
+  if (own.pty === true) terminalDevice = await openDevice(request, folder);
   const posixName = shell.name === 'bash' || shell.name === 'sh' ? shell.name : undefined;
   const startShell = (name: 'bash' | 'sh'): JobShell => {
     shells += 1;
@@ -76,7 +77,7 @@ export const createEnvironment = async (
       return runDirect(script, { ...direct, onStart: (pid) => void onStart(pid) }, options);
     }
     if (!jobShell.usable) {
-      jobShell.kill();
+      jobShell.kill({ group: true });
       jobShell = startShell(posixName);
     }
     return jobShell.run(script, options);
@@ -93,10 +94,11 @@ export const createEnvironment = async (
     closed = true;
     if (own.keep_daemons !== true) {
       for (const pid of groups) stopGroup(pid, 'SIGKILL');
-      endStrays(marker);
+      endStrays(marker, Math.min(...groups));
     }
-    jobShell?.kill();
+    jobShell?.kill({ group: own.keep_daemons !== true });
     terminalDevice?.close();
+    rmSync(folder, { recursive: true, force: true });
   };
   return {
     run,
@@ -110,18 +112,17 @@ export const createEnvironment = async (
 
 const powershellFile = 'FF_DISABLE_POWERSHELL_STDIN';
 
-const openDevice = async ({ log, jobFolder }: PrepareRequest): Promise<OutputChannel | undefined> => {
+const openDevice = async ({ log }: PrepareRequest, folder: string): Promise<OutputChannel | undefined> => {
   const pty = process.platform === 'win32' ? undefined : await loadNodePty();
-  if (pty !== undefined) return openTerminalDevice(pty, jobFolder);
+  if (pty !== undefined) return openTerminalDevice(pty, folder);
   log.warning('pty = true: there is no terminal for jobs on this machine (node-pty); the job runs without one');
   return undefined;
 };
 
 /** What left its group: daemons, `setsid`, double forks. Twice, since one may just be forking another. */
-export const endStrays = (marker: string): number => {
-  let count = 0;
+const endStrays = (marker: string, firstPid: number): void => {
   for (let round = 0; round < 2; round += 1) {
-    const left = processesWith(marker);
+    const left = processesWith(marker, firstPid);
     for (const pid of left) {
       try {
         process.kill(pid, 'SIGKILL');
@@ -129,8 +130,6 @@ export const endStrays = (marker: string): number => {
         // It ended by itself meanwhile.
       }
     }
-    count += left.length;
     if (left.length === 0) break;
   }
-  return count;
 };

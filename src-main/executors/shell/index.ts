@@ -4,6 +4,7 @@ import type { Executor, ExecutorHandle } from '../types.ts';
 import { createEnvironment } from './environment.ts';
 import type { Env } from './inherited.ts';
 import { processesWith, startTimeOf, stopGroup } from './process-group.ts';
+import { removeRuntimeFolder } from './runtime-folder.ts';
 
 export interface ShellDeps {
   readonly clock: Clock;
@@ -33,24 +34,28 @@ export const createShellExecutor = (deps: ShellDeps): Executor => ({
     return createEnvironment(request, deps);
   },
   async recover(handles, _runner, log) {
-    for (const handle of handles) recoverOne(handle, log);
+    for (const handle of handles) recoverOne(handle, deps.env, log);
   },
 });
 
 /** Ends what an earlier Harrier started, only where start time or marker prove that the number is still that process. */
-function recoverOne({ kind, id, proof, details }: ExecutorHandle, log: Logger): void {
+function recoverOne({ kind, id, proof, details }: ExecutorHandle, env: Env, log: Logger): void {
   if (kind !== 'processGroup') return;
   const pid = Number(id);
   if (Number.isInteger(pid) && pid > 1 && proof !== undefined && startTimeOf(pid) === proof) {
     log.info('Ending a process group that an earlier run left', { pid });
     stopGroup(pid, 'SIGKILL');
   }
+  const folder = details?.['folder'];
+  if (folder !== undefined) removeRuntimeFolder(folder, env);
   const marker = details?.['marker'];
   if (marker === undefined) return;
   for (const left of processesWith(marker)) {
     log.info('Ending a process that an earlier run left', { pid: left });
     try {
       process.kill(left, 'SIGKILL');
-    } catch {}
+    } catch {
+      // It ended by itself meanwhile.
+    }
   }
 }

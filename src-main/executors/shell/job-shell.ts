@@ -15,7 +15,7 @@ export interface JobShellOptions {
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
-  /** A private folder, and what the names of this shell's files in it begin with. */
+  /** A private folder that the caller removes, and what the names of this shell's files in it begin with. */
   readonly folder: string;
   readonly prefix: string;
   readonly clock: Clock;
@@ -31,8 +31,8 @@ export interface JobShell {
   /** Not when it has ended, or when a script that was given up still runs: another one is needed then. */
   readonly usable: boolean;
   run(script: string, options: RunOptions): Promise<Exit>;
-  /** Kills its process group, removes its files. */
-  kill(): void;
+  /** Kills it, with all of its process group or without what runs in the background; closes its files. */
+  kill(options: { readonly group: boolean }): void;
 }
 
 export const startJobShell = (options: JobShellOptions): JobShell => {
@@ -44,7 +44,6 @@ export const startJobShell = (options: JobShellOptions): JobShell => {
   const channels = createChannels(options, async (names) => (await order('mkfifo', ...names)).code === 0);
   let gone = false;
   let busy = false;
-  let scripts = 0;
   const ended = new Promise<Exit>((resolve, reject) => {
     child.once('error', (error) => {
       gone = true;
@@ -79,14 +78,12 @@ export const startJobShell = (options: JobShellOptions): JobShell => {
     if (first.code !== 0) return first;
     runOptions.signal.throwIfAborted();
     const channel = await channels.take(runOptions.where);
-    scripts += 1;
-    const name = `${prefix}script.${scripts}`;
+    const name = `${prefix}script`;
     writeFileSync(join(folder, name), script, { mode: 0o600 });
     channel.begin(runOptions.onOutput);
     const exit = await order('run', name, ...channel.names);
     await channel.finish();
     channels.giveBack(runOptions.where, channel);
-    unlinkSync(join(folder, name));
     return exit;
   };
   return {
@@ -103,8 +100,9 @@ export const startJobShell = (options: JobShellOptions): JobShell => {
         stopKilling();
       }
     },
-    kill() {
-      stopGroup(child.pid, 'SIGKILL');
+    kill({ group }) {
+      if (group) stopGroup(child.pid, 'SIGKILL');
+      else child.kill('SIGKILL');
       control?.destroy();
       channels.close();
       closeSync(profileOutput);

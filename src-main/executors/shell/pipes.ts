@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { join } from 'node:path';
 import type { RunOptions } from '../types.ts';
@@ -71,7 +71,6 @@ const openPipe = (path: string): { readonly stream: MarkedStream; close(): void 
       // With the last writer it ends by itself.
       socket.resume();
       socket.unref();
-      unlinkSync(path);
     },
   };
 };

@@ -58,14 +58,16 @@ export function startTimeOf(pid: number): string | undefined {
 
 /**
  * Processes that carry `marker` (`NAME=value`) in the environment they were started with: also those that left the
- * group by `setsid` or a double fork. Linux only; elsewhere the group is all that can be known.
+ * group by `setsid` or a double fork. Linux only; elsewhere the group is all that can be known. `firstPid`: those with
+ * smaller numbers are older, as long as the numbers have not begun anew.
  */
-export function processesWith(marker: string): number[] {
+export function processesWith(marker: string, firstPid = 0): number[] {
   if (process.platform !== 'linux') return [];
+  const from = lastPid() >= firstPid ? firstPid : 0;
   const found: number[] = [];
   for (const name of readdirSync('/proc')) {
     const pid = Number(name);
-    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    if (!Number.isInteger(pid) || pid < from || pid === process.pid) continue;
     try {
       if (readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(marker)) found.push(pid);
     } catch {
@@ -74,3 +76,12 @@ export function processesWith(marker: string): number[] {
   }
   return found;
 }
+
+/** The number that was given last; 0 when that is not told. */
+const lastPid = (): number => {
+  try {
+    return Number(readFileSync('/proc/loadavg', 'latin1').trim().split(' ').at(-1)) || 0;
+  } catch {
+    return 0;
+  }
+};

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -214,10 +214,33 @@ describeWith(['bash', 'posix'], 'the shell executor', () => {
   });
 
   it('leaves no file of its own behind', async () => {
-    const { run, environment, jobFolder } = await prepare();
+    const { run, environment, jobFolder, handles } = await prepare();
     await run('true');
+    const runtime = handles[0]?.details?.['folder'] ?? '';
+    expect((await stat(runtime)).mode & 0o777).toBe(0o700);
     await environment.close({ keep: false });
+    await expect(stat(runtime)).rejects.toThrow('ENOENT');
     expect(await readdir(jobFolder)).toEqual([]);
+  });
+
+  it('removes what a dead Harrier left, and no other folder', async () => {
+    const { run, handles } = await prepare();
+    await run('true');
+    const [handle] = handles;
+    if (handle === undefined) throw new Error('no handle');
+    const executor = createShellExecutor({ clock: systemClock, env: {} });
+    await executor.recover?.([{ ...handle, details: { folder } }], {}, silentLogger);
+    expect(await readdir(folder)).not.toEqual([]);
+    await executor.recover?.([handle], {}, silentLogger);
+    if (process.platform === 'linux') await expect(stat(handle.details?.['folder'] ?? '')).rejects.toThrow('ENOENT');
+  });
+
+  it('keeps what runs in the background of a job where the runner says so', async () => {
+    const { run, environment } = await prepare({ harrier: { keep_daemons: true } });
+    const pid = Number((await run('sleep 600 >/dev/null 2>&1 & echo $!')).out);
+    await environment.close({ keep: false });
+    expect(isAlive(pid)).toBe(true);
+    process.kill(pid, 'SIGKILL');
   });
 
   it('a profile that ends the shell fails the first stage with its code', async () => {

@@ -1,4 +1,4 @@
-import { closeSync, symlinkSync, unlinkSync, write } from 'node:fs';
+import { closeSync, symlinkSync, write } from 'node:fs';
 import { join } from 'node:path';
 import { ReadStream } from 'node:tty';
 import { createLineEnds } from './line-ends.ts';
@@ -43,7 +43,6 @@ export const openTerminalDevice = (pty: NodePty, folder: string): OutputChannel 
       closed = true;
       reader.destroy();
       closeSync(slave);
-      unlinkSync(join(folder, name));
     },
   };
 };
