@@ -42,5 +42,5 @@ const mkfifo = (names: readonly string[]): string =>
 /** `eval` rather than `.`: messages begin with the name of the shell, not with the path of a file. */
 const readScript = {
   bash: "IFS= read -r -d '' _harrier_script",
-  sh: '_harrier_script=$(cat)',
+  sh: '_harrier_script=$(command -p cat)',
 } as const;
