@@ -9,6 +9,8 @@ export interface SendAnswer {
   readonly canceling?: boolean;
   /** Seconds the server asked to wait (Retry-After), when it did. */
   readonly retryAfterSeconds?: number;
+  /** With `failed`: what went wrong, in words for a log. */
+  readonly message?: string;
 }
 /** What a PUT came to (4.3). */
 export interface UpdateAnswer extends Omit<SendAnswer, 'kind'> {

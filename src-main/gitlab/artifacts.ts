@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
-import { Readable } from 'node:stream';
 import { messageFrom } from './answers.ts';
 import type { Http, Reply } from './http.ts';
+import { fileForm } from './multipart.ts';
 import type { ArtifactDownloadAnswer, ArtifactUpload, ArtifactUploadAnswer, JobCredentials } from './types.ts';
 
 /** POST /jobs/:id/artifacts: one multipart part `file`, streamed. */
@@ -18,39 +17,33 @@ export async function uploadArtifact(
   if (artifact.format) query.set('artifact_format', artifact.format);
   if (artifact.type) query.set('artifact_type', artifact.type);
   if (artifact.expireIn) query.set('expire_in', artifact.expireIn);
-  const suffix = query.size > 0 ? `?${query}` : '';
-  const boundary = `harrier${randomBytes(15).toString('hex')}`;
-  const head = Buffer.from(
-    `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${escapeName(artifact.filename)}"\r\n` +
-      'Content-Type: application/octet-stream\r\n\r\n',
-  );
-  const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
-  const path = `jobs/${job.id}/artifacts${suffix}`;
+  const path = `jobs/${job.id}/artifacts${query.size > 0 ? `?${query}` : ''}`;
+  const form = fileForm(artifact.filename);
   const reply = await http.send({
     method: 'POST',
     path,
     headers: {
       'JOB-TOKEN': job.token,
       accept: 'application/json',
-      'content-type': `multipart/form-data; boundary=${boundary}`,
-      ...(artifact.size !== undefined ? { 'content-length': String(head.length + artifact.size + tail.length) } : {}),
+      'content-type': form.contentType,
+      ...(artifact.size !== undefined ? { 'content-length': String(form.length(artifact.size)) } : {}),
     },
-    body: async () =>
-      Readable.from(framed(head, await artifact.body(), tail), { objectMode: false, highWaterMark: 1024 * 1024 }),
+    body: async () => form.wrap(await artifact.body()),
+    fragile: true,
     ...(artifact.timeoutMs !== undefined ? { timeoutMs: artifact.timeoutMs } : {}),
     ...(artifact.responseHeaderTimeoutMs !== undefined ? { headersTimeoutMs: artifact.responseHeaderTimeoutMs } : {}),
     ...(signal ? { signal } : {}),
   });
-  const ok = reply.status === 201;
+  const shown = `${base.origin}${base.pathname}${path}`;
   return {
     status: reply.status,
-    statusText: ok ? '201 Created' : `POST ${new URL(path, base)}: ${statusLine(reply)}`,
+    statusText: reply.status === 201 ? '201 Created' : `POST ${shown}: ${statusLine(reply)}`,
     ...(reply.headers['x-request-id'] ? { correlationId: reply.headers['x-request-id'] } : {}),
     ...(reply.headers['location'] ? { location: reply.headers['location'] } : {}),
   };
 }
 
-/** GET /jobs/:id/artifacts. A direct download goes to the object store without our token. */
+/** GET /jobs/:id/artifacts. A direct download goes to the object store without our token, and tries once. */
 export async function downloadArtifact(
   http: Http,
   job: JobCredentials,
@@ -61,26 +54,30 @@ export async function downloadArtifact(
     method: 'GET',
     path: `jobs/${job.id}/artifacts${direct ? '?direct_download=true' : ''}`,
     headers: { 'JOB-TOKEN': job.token },
-    once: true,
+    ...(direct ? { attempts: 1 } : {}),
     ...(signal ? { signal } : {}),
   });
   const correlationId = reply.headers['x-request-id'];
-  return {
-    status: reply.status,
-    statusText: reply.status === 200 ? '200 OK' : statusLine(reply),
+  const rest = {
     ...(correlationId ? { correlationId } : {}),
     ...(reply.finalHost !== undefined ? { directHost: reply.finalHost } : {}),
-    ...(reply.stream ? { body: reply.stream } : {}),
+  };
+  if (reply.status === 200 && reply.stream !== undefined && !isForeignPage(reply))
+    return { status: 200, statusText: '200 OK', ...rest, body: reply.stream };
+  reply.stream?.on('error', () => {}).destroy();
+  const isOdd = reply.status >= 200 && reply.status < 300;
+  return {
+    status: isOdd ? -1 : reply.status,
+    statusText: isOdd
+      ? `${statusLine(reply)} (no artifacts, but ${reply.headers['content-type'] ?? 'nothing'})`
+      : statusLine(reply),
+    ...rest,
   };
 }
 
-async function* framed(head: Buffer, body: Readable, tail: Buffer): AsyncGenerator<Buffer> {
-  yield head;
-  yield* body;
-  yield tail;
-}
-
-const escapeName = (name: string): string => name.replace(/["\\]/g, '\\$&').replace(/[\r\n]/g, ' ');
+/** A sign-in page instead of the archive. An artifact that is HTML itself comes as an attachment or as octets. */
+const isForeignPage = ({ headers }: Reply): boolean =>
+  /^text\/html\b/i.test(headers['content-type'] ?? '') && headers['content-disposition'] === undefined;
 
 /** `503 Service Unavailable (injected)`, as the official helper prints it. */
 const statusLine = (reply: Reply): string => {

@@ -1,43 +1,39 @@
-import { parsePayload } from '../../src-shared/payload.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
-import { jsonOf, messageFrom, sendAnswer, updateAnswer } from './answers.ts';
+import { sendAnswer, updateAnswer } from './answers.ts';
 import { downloadArtifact, uploadArtifact } from './artifacts.ts';
-import { createHttp, type Reply, retryAfterSeconds } from './http.ts';
+import { createHttp } from './http.ts';
 import { createRunnerInfo } from './info.ts';
+import { jobRequestAnswer } from './job-answer.ts';
 import { probeServer } from './probe.ts';
+import { withoutLogin } from './proxy.ts';
 import { createRegistration } from './registration.ts';
 import { createTransport } from './transport.ts';
-import type { ConnectionOptions, CoordinatorClient, JobRequestAnswer } from './types.ts';
+import type { ConnectionOptions, CoordinatorClient } from './types.ts';
+import { createUnusableClient } from './unusable.ts';
 import { apiBase } from './url.ts';
+
+/** A longer pause that the server asks for is told in the answer: its callers hold slots and have their own patience. */
+const longestWaitMs = 5000;
 
 /** GitLab's runner API for one connection. An unusable URL is an answer of every call, as any other trouble is. */
 export function createCoordinatorClient(
   options: ConnectionOptions,
   deps: { readonly clock: Clock; readonly log: Logger },
 ): CoordinatorClient {
+  const base = apiBase(options.url);
+  if (base === undefined)
+    return createUnusableClient(`"${withoutLogin(options.url)}" is not an http or https address of a GitLab server`);
   const { clock } = deps;
-  const usable = apiBase(options.url);
-  // Calls on a bad URL go to a port that nobody has: they end as `unreachable` with this message.
-  const base = usable ?? new URL('http://127.0.0.1:1/api/v4/');
   const transport = createTransport(base, options, deps);
   const http = createHttp(base, transport, clock);
-  let lastUpdate = '';
-
-  const put = (path: string, token: string, body: unknown, signal?: AbortSignal): Promise<Reply> =>
-    http.send({
-      method: 'PUT',
-      path,
-      headers: { 'JOB-TOKEN': token, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-      ...(signal ? { signal } : {}),
-    });
+  /** X-GitLab-Last-Update of each runner that asks over this connection. */
+  const lastUpdates = new Map<string, string>();
 
   return {
-    ...createRegistration(http),
+    ...createRegistration(http, clock.now),
     async requestJob({ token, systemId, info, session, signal }) {
-      if (usable === undefined)
-        return { kind: 'refused', status: -100, message: `"${options.url}" is not an http or https address` };
+      const lastUpdate = lastUpdates.get(token);
       const reply = await http.send({
         method: 'POST',
         path: 'jobs/request',
@@ -49,13 +45,14 @@ export function createCoordinatorClient(
           ...(lastUpdate ? { last_update: lastUpdate } : {}),
           ...(session ? { session } : {}),
         }),
+        longestWaitMs,
         ...(signal ? { signal } : {}),
       });
-      lastUpdate = reply.headers['x-gitlab-last-update'] || lastUpdate;
-      return requestAnswer(reply);
+      const update = reply.headers['x-gitlab-last-update'];
+      if (update) lastUpdates.set(token, update);
+      return jobRequestAnswer(reply, () => transport.chain(), clock.now());
     },
-    async updateJob(job, update, info, signal) {
-      const { output, ...rest } = update;
+    async updateJob(job, { output, ...rest }, info, signal) {
       const body = {
         info,
         token: job.token,
@@ -63,7 +60,15 @@ export function createCoordinatorClient(
         ...(output ? { checksum: output.checksum } : {}),
         output: output ?? {},
       };
-      return updateAnswer(await put(`jobs/${job.id}`, job.token, body, signal), clock.now());
+      const reply = await http.send({
+        method: 'PUT',
+        path: `jobs/${job.id}`,
+        headers: { 'JOB-TOKEN': job.token, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+        longestWaitMs,
+        ...(signal ? { signal } : {}),
+      });
+      return updateAnswer(reply, clock.now());
     },
     async patchTrace(job, { start, body, debug }, signal) {
       const reply = await http.send({
@@ -75,40 +80,18 @@ export function createCoordinatorClient(
           'content-range': `${start}-${start + body.length - 1}`,
         },
         body,
+        longestWaitMs,
         ...(signal ? { signal } : {}),
       });
       return sendAnswer(reply, clock.now());
     },
     uploadArtifact: (job, artifact, signal) => uploadArtifact(http, base, job, artifact, signal),
     downloadArtifact: (job, choice, signal) => downloadArtifact(http, job, choice, signal),
-    probe: async () => {
-      if (usable === undefined)
-        return { ok: false, kind: 'invalidUrl', message: `"${options.url}" is not an http or https address` };
-      return probeServer(http, transport, createRunnerInfo({ executor: '', shell: '', executorFeatures: [] }));
-    },
+    probe: () =>
+      probeServer(http, createRunnerInfo({ executor: '', shell: '', executorFeatures: [] }), {
+        proxy: () => transport.proxyOf(base),
+        peer: () => transport.peer(),
+      }),
     close: () => transport.close(),
   };
-
-  function requestAnswer(reply: Reply): JobRequestAnswer {
-    const { status } = reply;
-    if (status === 204) return { kind: 'none' };
-    if (status === 201) {
-      const data = jsonOf(reply, 201);
-      if (data === undefined)
-        return { kind: 'failed', status: -1, message: 'the server sent a job that is no JSON', retryable: false };
-      const parsed = parsePayload(data);
-      if (!parsed.ok) return { kind: 'invalidJob', problem: parsed.problem };
-      const tls = transport.chain();
-      return { kind: 'job', payload: parsed.payload, ...(tls ? { tls } : {}) };
-    }
-    if (status === 403) return { kind: 'refused', status, message: messageFrom(reply) };
-    const wait = retryAfterSeconds(reply.headers, clock.now());
-    return {
-      kind: 'failed',
-      status,
-      message: messageFrom(reply),
-      retryable: status === 429 || status >= 500,
-      ...(wait !== undefined ? { retryAfterSeconds: wait } : {}),
-    };
-  }
 }

@@ -28,7 +28,11 @@ export function createRunnerInfo(options: {
   readonly executor: string;
   readonly shell: string;
   readonly executorFeatures: readonly string[];
+  /** `gpus` of `[runners.docker]`. */
+  readonly gpus?: string;
+  readonly labels?: Readonly<Record<string, string>>;
 }): RunnerInfo {
+  const { executor, shell, gpus = '', labels = {} } = options;
   const on = new Set<string>([...always, ...options.executorFeatures]);
   return {
     name: 'gitlab-runner',
@@ -36,10 +40,11 @@ export function createRunnerInfo(options: {
     revision,
     platform: goPlatform,
     architecture: goArchitecture,
-    ...(options.executor !== '' ? { executor: options.executor } : {}),
-    ...(options.shell !== '' ? { shell: options.shell } : {}),
+    ...(executor !== '' ? { executor } : {}),
+    ...(shell !== '' ? { shell } : {}),
     features: Object.fromEntries(runnerFeatureNames.map((name) => [name, on.has(name)])) as RunnerFeatures,
-    config: { gpus: '' },
+    config: { gpus },
+    ...(Object.keys(labels).length > 0 ? { labels } : {}),
   };
 }
 

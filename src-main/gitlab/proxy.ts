@@ -2,7 +2,7 @@ import { BlockList, isIP } from 'node:net';
 import { HarrierError } from '../../src-shared/errors.ts';
 
 /** An HTTP proxy on the way to the coordinator. */
-export interface Proxy {
+export interface HttpProxy {
   readonly url: URL;
   /** Value of Proxy-Authorization, when the address holds a user. */
   readonly authorization?: string;
@@ -15,7 +15,7 @@ type Env = Readonly<Record<string, string | undefined>>;
  * The proxy for a URL: the explicit one, else what HTTP_PROXY, HTTPS_PROXY and NO_PROXY say (upper case counts first,
  * as in Go's httpproxy, whose rules these are). Throws SERVER_UNREACHABLE for an address that is no http(s) proxy.
  */
-export function proxyFor(url: URL, env: Env, explicit?: string): Proxy | undefined {
+export function proxyFor(url: URL, env: Env, explicit?: string): HttpProxy | undefined {
   if (explicit !== undefined && explicit !== '') return parseProxy(explicit);
   const pick = (name: string): string | undefined => env[name] || env[name.toLowerCase()] || undefined;
   const address = pick(url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY');
@@ -23,7 +23,7 @@ export function proxyFor(url: URL, env: Env, explicit?: string): Proxy | undefin
   return parseProxy(address);
 }
 
-function parseProxy(address: string): Proxy {
+function parseProxy(address: string): HttpProxy {
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `http://${address}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.hostname === '')

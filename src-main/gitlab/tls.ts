@@ -1,105 +1,107 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tls from 'node:tls';
+import { messageOf } from '../../src-shared/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import type { ConnectionOptions } from './types.ts';
+import { systemAuthorities } from './authorities.ts';
+import type { ConnectionOptions, TlsChain } from './types.ts';
 
-/** Texts of the certificate files of one connection, as they were when read. */
-export interface TlsFiles {
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
+/** What one connection trusts and shows, as its certificate files were when read. */
+export interface TlsState {
   /** Changes when one of the files does. */
   readonly stamp: string;
+  /** Texts of the files that could be used. */
+  readonly files: TlsChain;
+  readonly context: tls.SecureContext;
 }
 
-/** The three files: those of the config, else `<host>.crt`, `.auth.crt`, `.auth.key` in the certificate folder. */
-const pathsOf = (options: ConnectionOptions, host: string): { ca?: string; cert?: string; key?: string } => {
-  const beside = (name: string): string | undefined => {
-    const path = options.certificateFolder !== undefined ? join(options.certificateFolder, name) : undefined;
-    return path !== undefined && existsSync(path) ? path : undefined;
-  };
-  const ca = options.tlsCaFile ?? beside(`${host}.crt`);
-  const cert = options.tlsCertFile ?? beside(`${host}.auth.crt`);
-  const key = options.tlsKeyFile ?? beside(`${host}.auth.key`);
-  return { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) };
-};
+type Paths = Readonly<Record<'ca' | 'cert' | 'key', string | undefined>>;
 
-const stampOf = (paths: Record<string, string>): string =>
-  Object.values(paths)
-    .map((path) => {
-      try {
-        const { mtimeMs, size } = statSync(path);
-        return `${path}:${mtimeMs}:${size}`;
-      } catch {
-        return `${path}:missing`;
-      }
-    })
-    .join('|');
-
-/** A file that cannot be read is only told: the connection goes on without it (spec/coordinator-api.md 0.5). */
-export function readTlsFiles(options: ConnectionOptions, host: string, log: Logger, known?: TlsFiles): TlsFiles {
+/**
+ * The certificates of a connection, looked at anew for each call; `known` comes back when no file changed. A file that
+ * cannot be read or used is only told: the connection goes on without it (spec/coordinator-api.md 0.5).
+ */
+export function tlsState(
+  options: ConnectionOptions,
+  host: string,
+  env: Readonly<Record<string, string | undefined>>,
+  log: Logger,
+  known?: TlsState,
+): TlsState {
   const paths = pathsOf(options, host);
-  const stamp = stampOf(paths);
+  const stamp = [paths.ca, paths.cert, paths.key].map(stampOf).join('|');
   if (known?.stamp === stamp) return known;
   const read = (path: string | undefined): string | undefined => {
     if (path === undefined) return undefined;
     try {
       return readFileSync(path, 'utf8');
     } catch (error) {
-      log.error('A certificate file cannot be read', { path, error: String(error) });
+      log.error('A certificate file cannot be read', { path, error: messageOf(error) });
       return undefined;
     }
   };
-  const [ca, cert, key] = [read(paths.ca), read(paths.cert), read(paths.key)];
-  return { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}), stamp };
+  const files = { ca: read(paths.ca), cert: read(paths.cert), key: read(paths.key) };
+  const usable = usableFiles(files, paths, log);
+  return { stamp, files: usable, context: contextOf(usable, env) };
 }
 
-const linuxBundles = [
-  '/etc/ssl/certs/ca-certificates.crt',
-  '/etc/pki/tls/certs/ca-bundle.crt',
-  '/etc/ssl/ca-bundle.pem',
-  '/etc/ssl/cert.pem',
-];
-let systemStore: readonly string[] | undefined;
-
-/** Node's own authorities and the system's store (Node itself reads the latter only from 22.15 on). */
-export function systemAuthorities(env: Readonly<Record<string, string | undefined>> = process.env): readonly string[] {
-  if (systemStore !== undefined) return systemStore;
-  const getter = (tls as { getCACertificates?: (kind: string) => readonly string[] }).getCACertificates;
-  const system =
-    getter !== undefined
-      ? getter('system')
-      : [env['SSL_CERT_FILE'], ...linuxBundles]
-          .filter((path): path is string => path !== undefined && existsSync(path))
-          .slice(0, 1)
-          .map((path) => readFileSync(path, 'utf8'));
-  systemStore = [...tls.rootCertificates, ...system];
-  return systemStore;
+/** The three files: those of the config, else `<host>.crt`, `.auth.crt`, `.auth.key` in the certificate folder. */
+function pathsOf(options: ConnectionOptions, host: string): Paths {
+  const { certificateFolder: folder } = options;
+  const name = host.replace(/^\[|\]$/g, '');
+  const beside = (suffix: string): string | undefined => {
+    const path = folder !== undefined ? join(folder, `${name}${suffix}`) : undefined;
+    return path !== undefined && existsSync(path) ? path : undefined;
+  };
+  return {
+    ca: options.tlsCaFile || beside('.crt'),
+    cert: options.tlsCertFile || beside('.auth.crt'),
+    key: options.tlsKeyFile || beside('.auth.key'),
+  };
 }
 
-/** The certificates that the peer showed, leaf first, as PEM. */
-export function peerChain(
-  socket: tls.TLSSocket,
-): readonly { pem: string; subject: string; issuer: string; validTo: string }[] {
-  const chain: { pem: string; subject: string; issuer: string; validTo: string }[] = [];
-  const seen = new Set<string>();
-  let next: tls.DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);
-  while (next?.raw !== undefined && !seen.has(next.fingerprint256)) {
-    seen.add(next.fingerprint256);
-    const body = next.raw.toString('base64').replace(/.{64}/g, '$&\n').trimEnd();
-    chain.push({
-      pem: `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`,
-      subject: nameOf(next.subject),
-      issuer: nameOf(next.issuer),
-      validTo: next.valid_to,
+function stampOf(path: string | undefined): string {
+  if (path === undefined) return '';
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found === undefined ? `${path}:missing` : `${path}:${found.mtimeMs}:${found.size}:${found.ino}`;
+}
+
+/** Only what OpenSSL takes: a damaged file must not cut off the runner. */
+function usableFiles(
+  files: { ca: string | undefined; cert: string | undefined; key: string | undefined },
+  paths: Paths,
+  log: Logger,
+): TlsChain {
+  const works = (options: tls.SecureContextOptions, path: string | undefined): boolean => {
+    try {
+      tls.createSecureContext(options);
+      return true;
+    } catch (error) {
+      log.error('A certificate file cannot be used', { path: path ?? '', error: messageOf(error) });
+      return false;
+    }
+  };
+  const { ca, cert, key } = files;
+  const hasCa = ca !== undefined && works({ ca }, paths.ca);
+  if ((cert === undefined) !== (key === undefined))
+    log.warn('A client certificate needs both files, certificate and key', { path: paths.cert ?? paths.key ?? '' });
+  const hasPair = cert !== undefined && key !== undefined && works({ cert, key }, paths.cert);
+  return { ...(hasCa ? { ca } : {}), ...(hasPair ? { cert, key } : {}) };
+}
+
+/** Connections without files of their own share one: it holds some hundred authorities. */
+const shared = new Map<string, tls.SecureContext>();
+
+function contextOf(files: TlsChain, env: Readonly<Record<string, string | undefined>>): tls.SecureContext {
+  const create = (): tls.SecureContext =>
+    tls.createSecureContext({
+      minVersion: 'TLSv1.2',
+      ca: [...systemAuthorities(env), ...(files.ca !== undefined ? [files.ca] : [])],
+      ...(files.cert !== undefined && files.key !== undefined ? { cert: files.cert, key: files.key } : {}),
     });
-    next = next.issuerCertificate;
-  }
-  return chain;
+  if (files.ca !== undefined || files.cert !== undefined) return create();
+  const store = env['SSL_CERT_FILE'] ?? '';
+  const known = shared.get(store) ?? create();
+  shared.set(store, known);
+  return known;
 }
-
-const nameOf = (name: tls.Certificate | undefined): string => {
-  const first = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);
-  return first(name?.CN) ?? first(name?.O) ?? '';
-};
