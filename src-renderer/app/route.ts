@@ -80,10 +80,10 @@ const current = (): Route => {
 };
 export const useRoute = (): Route => useSyncExternalStore(subscribe, current);
 
-const decode = (part: string): string => {
+function decode(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
     return part;
   }
-};
+}
