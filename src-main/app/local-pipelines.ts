@@ -5,7 +5,7 @@ import type { RunnerConfig } from '../../src-shared/config-schema.ts';
 import type { PipelineView } from '../../src-shared/ipc.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
-import type { EndedJob, Engine } from '../engine/index.ts';
+import { type EndedJob, type Engine, runnerKey } from '../engine/index.ts';
 import type { LocalCoordinator, PipelineRun } from '../local/index.ts';
 import { composeEngine } from './compose.ts';
 
@@ -48,6 +48,7 @@ export function createLocalPipelines(deps: LocalDeps): LocalPipelines {
       clock: systemClock,
       log: deps.log,
       dataFolder: join(folder, 'coordinator'),
+      runnerKeyOf: (url, token) => runnerKey({ url, token }),
     });
     const concurrent = deps.concurrent ?? Math.max(2, availableParallelism());
     const loaded = {

@@ -27,7 +27,7 @@ export function buildSnapshot(parts: SnapshotParts): EngineSnapshot {
     stateText: textOf(state, live.length, parts),
     ...(parts.configPath !== undefined ? { configPath: parts.configPath } : {}),
     ...(parts.configProblem ? { configProblem: parts.configProblem } : {}),
-    concurrent: parts.main.concurrent,
+    concurrent: parts.main.concurrent + (parts.local?.concurrent ?? 0),
     running: live.length,
     runners: [...parts.main.runners, ...(parts.local?.runners ?? [])],
     jobs: live.length === 0 ? [...parts.history] : [...live, ...parts.history.filter(({ key }) => !keys.has(key))],
