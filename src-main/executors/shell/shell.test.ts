@@ -113,7 +113,7 @@ describeWith(['bash', 'posix'], 'the shell executor', () => {
     expect((await run('echo again')).out).toBe('again\n');
     await environment.close({ keep: false });
     await environment.close({ keep: false });
-    expect(isAlive(pid)).toBe(false);
+    await expect.poll(() => isAlive(pid)).toBe(false);
   });
 
   it('ends daemons too, unless the runner keeps them', async () => {
@@ -125,7 +125,8 @@ describeWith(['bash', 'posix'], 'the shell executor', () => {
       await environment.close({ keep: false });
       if (process.platform === 'linux') {
         expect(before).toBeGreaterThan(0);
-        expect(processesWith(marker).filter(isAlive).length > 0).toBe(keep);
+        // A process that was killed needs a moment to be gone.
+        await expect.poll(() => processesWith(marker).some(isAlive)).toBe(keep);
       }
       for (const pid of processesWith(marker)) process.kill(pid, 'SIGKILL');
     }

@@ -2,6 +2,8 @@ import type { Clock } from '../../base/clock.ts';
 
 /** A clock that stands until it is moved; timers fire in their order. */
 export interface TestClock extends Clock {
+  /** ms to the next timer; undefined: there is none. */
+  readonly nextMs: number | undefined;
   /** Moves on to the next timer, if there is one. */
   step(): boolean;
 }
@@ -32,6 +34,9 @@ export const createTestClock = (): TestClock => {
         });
         signal?.addEventListener('abort', onAbort, { once: true });
       });
+    },
+    get nextMs() {
+      return timers.length === 0 ? undefined : Math.min(...timers.map(({ at }) => at)) - now;
     },
     step() {
       const [next] = timers.toSorted((a, b) => a.at - b.at);
