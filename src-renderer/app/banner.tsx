@@ -33,7 +33,8 @@ export function Banner() {
           <strong>
             {problem.line !== undefined ? t('config.brokenAt', { line: problem.line }) : t('config.broken')}
           </strong>{' '}
-          {problem.message} {problem.hint}
+          {problem.message}
+          {problem.hint ? <div>{problem.hint}</div> : null}
         </Note>
       ) : null}
       {facts?.notices.map((notice) => (

@@ -24,17 +24,17 @@ export function EngineControls({ facts }: { readonly facts: EngineFacts }) {
     <>
       {facts.state === 'stopped' ? (
         <IconButton label={t('engine.start')} onClick={() => void start.run({})}>
-          <Play size={16} />
+          <Play fill="currentColor" size={14} />
         </IconButton>
       ) : null}
       {facts.state === 'paused' ? (
         <IconButton label={t('engine.resumeAll')} onClick={() => void pauseAll.run(false)}>
-          <Play size={16} />
+          <Play fill="currentColor" size={14} />
         </IconButton>
       ) : null}
       {facts.state === 'idle' || facts.state === 'busy' || facts.state === 'trouble' ? (
         <IconButton label={t('engine.pauseAll')} onClick={() => void pauseAll.run(true)}>
-          <Pause size={16} />
+          <Pause fill="currentColor" size={14} strokeWidth={1} />
         </IconButton>
       ) : null}
       {facts.state !== 'stopped' ? (

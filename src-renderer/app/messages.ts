@@ -363,6 +363,8 @@ export const messages = {
   'settings.theme.light': 'Light',
   'settings.theme.dark': 'Dark',
   'settings.times': 'Times in the log',
+  'settings.times.elapsed': 'Since the start of the job',
+  'settings.times.clock': 'Time of day',
   'settings.wrap': 'Long lines',
   'settings.wrap.on': 'Wrap',
   'settings.wrap.off': 'Scroll sideways',

@@ -1,4 +1,4 @@
-import { Command, ListTodo, Server, SlidersHorizontal, Workflow } from 'lucide-react';
+import { Command, List, Server, Settings2, Workflow } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Kbd, Slots } from '../ui/controls.tsx';
 import { StateIcon } from '../ui/state-icon.tsx';
@@ -55,7 +55,7 @@ export function Navigation({
           badge={facts.running > 0 ? facts.running : undefined}
           compact={compact}
           current={route.view === 'jobs'}
-          icon={<ListTodo size={16} />}
+          icon={<List size={16} />}
           label={t('nav.jobs')}
           to={{ view: 'jobs' }}
         />
@@ -90,7 +90,7 @@ export function Navigation({
         <Item
           compact={compact}
           current={route.view === 'settings'}
-          icon={<SlidersHorizontal size={16} />}
+          icon={<Settings2 size={16} />}
           label={t('nav.settings')}
           to={{ view: 'settings' }}
         />
@@ -99,12 +99,16 @@ export function Navigation({
   );
 }
 
+/** `Trouble: name` under the word Trouble says it once. */
+const withoutWord = (text: string): string => text.replace(/^\w+: /, '');
+
 const underEngine = (
   facts: { state: string; stateText: string; running: number; concurrent: number },
   runners: number,
 ): string => {
   if (runners === 0) return t('engine.noRunner');
-  if (facts.state === 'trouble' || facts.state === 'draining' || facts.state === 'stopped') return facts.stateText;
+  if (facts.state === 'trouble' || facts.state === 'draining' || facts.state === 'stopped')
+    return withoutWord(facts.stateText);
   return t('engine.slots', { used: facts.running, total: facts.concurrent });
 };
 

@@ -2,14 +2,14 @@ import {
   CirclePlay,
   FolderGit2,
   Keyboard,
-  ListTodo,
+  List,
   Moon,
   Pause,
   Play,
   Plus,
   Search,
   Server,
-  SlidersHorizontal,
+  Settings2,
   Square,
   Sun,
   Workflow,
@@ -138,7 +138,7 @@ function useCommands(onKeys: () => void): readonly Entry[] {
   const dark = document.documentElement.dataset['theme'] === 'dark';
   const stopped = facts?.state === 'stopped';
   return [
-    { id: 'jobs', label: t('nav.jobs'), icon: <ListTodo size={16} />, run: () => goTo({ view: 'jobs' }) },
+    { id: 'jobs', label: t('nav.jobs'), icon: <List size={16} />, run: () => goTo({ view: 'jobs' }) },
     { id: 'runners', label: t('nav.runners'), icon: <Server size={16} />, run: () => goTo({ view: 'runners' }) },
     {
       id: 'pipelines',
@@ -159,13 +159,23 @@ function useCommands(onKeys: () => void): readonly Entry[] {
           {
             id: 'start',
             label: t('engine.start'),
-            icon: <Play size={16} />,
+            icon: <Play fill="currentColor" size={14} />,
             run: () => void client.call('engine.start', {}),
           },
         ]
       : [
-          { id: 'pause', label: t('engine.pauseAll'), icon: <Pause size={16} />, run: () => void pauseAll.run(true) },
-          { id: 'resume', label: t('engine.resumeAll'), icon: <Play size={16} />, run: () => void pauseAll.run(false) },
+          {
+            id: 'pause',
+            label: t('engine.pauseAll'),
+            icon: <Pause fill="currentColor" size={14} strokeWidth={1} />,
+            run: () => void pauseAll.run(true),
+          },
+          {
+            id: 'resume',
+            label: t('engine.resumeAll'),
+            icon: <Play fill="currentColor" size={14} />,
+            run: () => void pauseAll.run(false),
+          },
           {
             id: 'drain',
             label: t('stop.drainCommand'),
@@ -182,7 +192,7 @@ function useCommands(onKeys: () => void): readonly Entry[] {
     {
       id: 'settings',
       label: t('nav.settings'),
-      icon: <SlidersHorizontal size={16} />,
+      icon: <Settings2 size={16} />,
       run: () => goTo({ view: 'settings' }),
     },
     { id: 'keys', label: t('keys.title'), icon: <Keyboard size={16} />, run: onKeys },

@@ -41,8 +41,9 @@ export function createSocketClient(options: SocketClientOptions): Client & { clo
   const connect = async (): Promise<void> => {
     const access = await options.signIn();
     if (closed) return;
-    if (access === 'refused') return options.onRefused?.();
-    if (access === 'unreachable') return again();
+    if (access === 'refused') options.onRefused?.();
+    if (access === 'unreachable') again();
+    if (access !== 'granted') return;
     const made = openSocket(options.url);
     socket = made;
     made.onopen = () => {
@@ -72,7 +73,10 @@ export function createSocketClient(options: SocketClientOptions): Client & { clo
   };
   const receive = (text: string): void => {
     const message = JSON.parse(text) as Message;
-    if ('event' in message) return listeners.tell(message.event, message.payload);
+    if ('event' in message) {
+      listeners.tell(message.event, message.payload);
+      return;
+    }
     const call = open.get(message.id);
     open.delete(message.id);
     if (message.ok) call?.resolve(message.value);

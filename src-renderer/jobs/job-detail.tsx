@@ -4,7 +4,7 @@ import type { Problem } from '../../src-shared/trace/index.ts';
 import { useAction } from '../app/actions.ts';
 import { t } from '../app/text.ts';
 import { Button, ErrorText } from '../ui/controls.tsx';
-import { clockTime, stageTime, timeOfDay } from '../ui/format.ts';
+import { clockTime, roundTime, stageTime, timeOfDay } from '../ui/format.ts';
 import { StateIcon } from '../ui/state-icon.tsx';
 import { useNow } from '../ui/use-now.ts';
 import { reasonText, stageText } from './describe.ts';
@@ -110,7 +110,7 @@ function Stage({
 function timeLeft(job: JobView, now: number): string {
   if (job.endedMs !== undefined) return clockTime(job.endedMs - job.startedMs);
   const left = job.startedMs + job.timeoutSeconds * 1000 - now;
-  return t('jobs.timeLeft', { left: clockTime(left), total: clockTime(job.timeoutSeconds * 1000) });
+  return t('jobs.timeLeft', { left: clockTime(left), total: roundTime(job.timeoutSeconds) });
 }
 
 function factsOf(job: JobView): (readonly [string, string])[] {
@@ -122,7 +122,7 @@ function factsOf(job: JobView): (readonly [string, string])[] {
     [t('fact.stage'), job.stage],
     [t('fact.job'), `${job.id}`],
     [t('fact.started'), timeOfDay(job.startedMs)],
-    ...(job.queuedSeconds !== undefined ? [[t('fact.queued'), stageTime(job.queuedSeconds * 1000)] as const] : []),
+    ...(job.queuedSeconds !== undefined ? [[t('fact.queued'), roundTime(job.queuedSeconds)] as const] : []),
   ];
 }
 /** Keys come from the engine in lower case: `image`, `cache`, `services`. */
@@ -143,7 +143,6 @@ function Variables({ job }: { readonly job: JobView }) {
       </Button>
       {trouble ? <ErrorText trouble={trouble} /> : null}
       {shown !== undefined ? (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
         <dl aria-label={t('jobs.variables')} className={styles['variables']} tabIndex={0}>
           {shown.map(({ key, value }) => (
             <div key={key}>

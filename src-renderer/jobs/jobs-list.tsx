@@ -56,6 +56,7 @@ export function JobsList({ selected, wide }: { readonly selected: string | undef
         {filter.text === '' ? <Kbd>/</Kbd> : null}
       </div>
       {more ? <MoreFilters filter={filter} jobs={jobs} /> : null}
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset brings borders and a legend that nothing needs */}
       <div aria-label={t('jobs.tabs')} className={styles['tabs']} role="group">
         {(['all', 'running', 'failed', 'local'] as const).map((tab) => (
           <button
@@ -65,7 +66,7 @@ export function JobsList({ selected, wide }: { readonly selected: string | undef
             type="button"
           >
             {t(`jobs.tab.${tab}`)}
-            {tab !== 'all' && counts[tab] > 0 ? <span className="num">{`  ${count(counts[tab])}`}</span> : null}
+            {tab !== 'all' && counts[tab] > 0 ? <span className="num">{count(counts[tab])}</span> : null}
           </button>
         ))}
       </div>

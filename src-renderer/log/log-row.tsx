@@ -39,7 +39,7 @@ export interface LogRowProps {
 
 /** One line, 20 px. Rows are text, so that they can be read, selected and searched for like any other. */
 export const LogRow = memo(function LogRow(props: LogRowProps) {
-  const { index, line, section, depth } = props;
+  const { index, section, depth } = props;
   return (
     <div
       className={styles['row']}

@@ -51,7 +51,7 @@ export function LogView({ job, log, lines: picked, jump }: LogViewProps) {
   const { source, map, problems } = log;
   const { index } = source;
   const count = index.lines;
-  const box = useRef<HTMLDivElement>(null);
+  const box = useRef<HTMLElement>(null);
   const field = useRef<HTMLInputElement>(null);
   const scale = wrap && map.rows > mostFlowRows ? 2 : 1;
   const scroll = useLogScroll(box, map, count, running && picked === undefined, scale);
@@ -226,7 +226,7 @@ export function LogView({ job, log, lines: picked, jump }: LogViewProps) {
       <div className={classes(styles['stage'], wrap && !flow && styles['wrapped'])}>
         {sticky && !flow ? <div className={styles['sticky']}>{rowOf(sticky.line)}</div> : null}
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-        <div aria-label={t('log.lines')} className={styles['scroll']} ref={box} role="region" tabIndex={0}>
+        <section aria-label={t('log.lines')} className={styles['scroll']} ref={box} tabIndex={0}>
           {source.trouble ? (
             <div className={styles['quiet']}>
               <ErrorText trouble={source.trouble} />
@@ -252,7 +252,7 @@ export function LogView({ job, log, lines: picked, jump }: LogViewProps) {
               />
             </div>
           )}
-        </div>
+        </section>
         <Ruler map={map} matches={search.result?.lines} problems={problems} />
       </div>
       <LogFoot
@@ -276,7 +276,7 @@ function Rows(props: {
   readonly share: number;
   readonly top: number;
   readonly viewport: number;
-  readonly box: React.RefObject<HTMLDivElement | null>;
+  readonly box: React.RefObject<HTMLElement | null>;
   readonly draw: (line: number) => React.ReactNode;
 }) {
   const { rows, first, anchorRow, scale, top, viewport, box } = props;

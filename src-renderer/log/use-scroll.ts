@@ -17,7 +17,7 @@ export interface LogScroll {
 }
 
 export function useLogScroll(
-  ref: RefObject<HTMLDivElement | null>,
+  ref: RefObject<HTMLElement | null>,
   map: FoldMap,
   lines: number,
   startFollowing: boolean,

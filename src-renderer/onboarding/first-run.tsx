@@ -1,4 +1,4 @@
-import { FolderGit2, Play } from 'lucide-react';
+import { FolderGit2, KeyRound, Link, Play, ShieldCheck } from 'lucide-react';
 import sample from '../../assets/sample/.gitlab-ci.yml?raw';
 import { useAction } from '../app/actions.ts';
 import { useHarrier } from '../app/harrier.ts';
@@ -6,7 +6,6 @@ import { goTo } from '../app/route.ts';
 import { t } from '../app/text.ts';
 import { Button, ErrorText } from '../ui/controls.tsx';
 import { Mark } from '../ui/mark.tsx';
-import { StateIcon } from '../ui/state-icon.tsx';
 import styles from './first-run.module.css';
 import { openFirstJob } from './open-first-job.ts';
 import { lastJobOf, type YamlLine } from './sample-excerpt.ts';
@@ -29,8 +28,7 @@ export function FirstRun() {
           <section className={styles['way']}>
             <h2>{t('first.try.title')}</h2>
             <p>{t('first.try.text')}</p>
-            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: code that may scroll must be reachable by keyboard */}
-            <pre className={styles['code']} tabIndex={0}>
+            <pre className={styles['code']}>
               {lastJobOf(sample).map((line) => (
                 <Line key={line.id} line={line} />
               ))}
@@ -51,9 +49,9 @@ export function FirstRun() {
             <h2>{t('first.connect.title')}</h2>
             <p>{t('first.connect.text')}</p>
             <ul className={styles['needs']}>
-              {(['first.connect.url', 'first.connect.token', 'first.connect.change'] as const).map((id) => (
+              {needs.map(({ id, Icon }) => (
                 <li key={id}>
-                  <StateIcon size={14} state="waiting" />
+                  <Icon aria-hidden="true" size={14} />
                   {t(id)}
                 </li>
               ))}
@@ -78,12 +76,18 @@ export function FirstRun() {
   );
 }
 
+const needs = [
+  { id: 'first.connect.url', Icon: Link },
+  { id: 'first.connect.token', Icon: KeyRound },
+  { id: 'first.connect.change', Icon: ShieldCheck },
+] as const;
+
 const Line = ({ line }: { readonly line: YamlLine }) => (
-  <>
+  <span className={styles['line']}>
     {line.indent}
     <span className={styles['key']}>{line.key}</span>
     {line.rest.startsWith(':') ? ':' : ''}
     <span className={styles['value']}>{line.rest.replace(/^:/, '')}</span>
     {'\n'}
-  </>
+  </span>
 );

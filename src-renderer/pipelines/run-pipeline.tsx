@@ -135,7 +135,7 @@ function Problems({ problems }: { readonly problems: readonly Problem[] }) {
           <li className={styles['problem']} key={`${problem.code}-${problem.line ?? 0}-${problem.message}`}>
             <StateIcon state={problem.code === 'PIPELINE_UNSUPPORTED' ? 'warning' : 'failed'} />
             <div>
-              <b>
+              <b data-tone={problem.code === 'PIPELINE_UNSUPPORTED' ? 'warn' : 'fail'}>
                 {problem.line !== undefined && !/:\d+: /.test(problem.message)
                   ? t('run.atLine', { line: problem.line, message: problem.message })
                   : problem.message}

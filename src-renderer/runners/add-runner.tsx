@@ -5,7 +5,7 @@ import { useHarrier } from '../app/harrier.ts';
 import { goTo, hashOf } from '../app/route.ts';
 import shell from '../app/shell.module.css';
 import { t } from '../app/text.ts';
-import { troubleOf } from '../app/wire-failure.ts';
+import { type Trouble, troubleOf } from '../app/wire-failure.ts';
 import { Button, controlStyles, ErrorText, Field, IconButton } from '../ui/controls.tsx';
 import { hostOf } from '../ui/format.ts';
 import { StateIcon } from '../ui/state-icon.tsx';
@@ -32,17 +32,8 @@ export function AddRunner() {
   };
   const checkToken = (): void => {
     const token = cleanToken(draft.token);
-    if (token === '')
-      return set({ trouble: { field: 'token', trouble: { code: 'EMPTY', message: t('add.tokenMissing') } } });
-    if (tokenKind(token) === 'personal')
-      return set({
-        token,
-        trouble: {
-          field: 'token',
-          trouble: { code: 'KIND', message: t('add.tokenPersonal'), hint: t('add.tokenPersonalHint') },
-        },
-      });
-    set({ token, trouble: undefined, step: 'executor' });
+    const trouble = tokenTrouble(token);
+    set({ token, ...(trouble ? { trouble: { field: 'token', trouble } } : { trouble: undefined, step: 'executor' }) });
   };
   const finish = async (): Promise<void> => {
     const limit = Number(draft.limit);
@@ -156,6 +147,12 @@ export function AddRunner() {
   );
 }
 
+function tokenTrouble(token: string): Trouble | undefined {
+  if (token === '') return { code: 'EMPTY', message: t('add.tokenMissing') };
+  if (tokenKind(token) !== 'personal') return undefined;
+  return { code: 'KIND', message: t('add.tokenPersonal'), hint: t('add.tokenPersonalHint') };
+}
+
 function Steps({ draft, onGo }: { readonly draft: Draft; readonly onGo: (step: Step) => void }) {
   const at = steps.indexOf(draft.step);
   return (
@@ -205,7 +202,7 @@ function TokenField({
   onChange,
 }: {
   readonly draft: Draft;
-  readonly trouble: ReturnType<typeof troubleOf> | undefined;
+  readonly trouble: Trouble | undefined;
   readonly onChange: (token: string) => void;
 }) {
   const [shown, setShown] = useState(false);
@@ -250,7 +247,7 @@ function ExecutorStep({
 }: {
   readonly draft: Draft;
   readonly set: (change: Partial<Draft>) => void;
-  readonly troubleAt: (field: string) => ReturnType<typeof troubleOf> | undefined;
+  readonly troubleAt: (field: string) => Trouble | undefined;
 }) {
   const trouble = troubleAt('executor');
   return (

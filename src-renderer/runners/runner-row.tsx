@@ -45,7 +45,7 @@ export function RunnerRow({
           {
             id: 'resume',
             label: t('runners.resume'),
-            icon: <Play size={16} />,
+            icon: <Play fill="currentColor" size={14} />,
             onChoose: () => void resume.run({ runner: runner.key }),
           },
         ]
@@ -53,13 +53,13 @@ export function RunnerRow({
           {
             id: 'hour',
             label: t('runners.pauseHour'),
-            icon: <Pause size={16} />,
+            icon: <Pause fill="currentColor" size={14} strokeWidth={1} />,
             onChoose: () => void pause.run({ runner: runner.key, untilMs: Date.now() + hourMs }),
           },
           {
             id: 'tomorrow',
             label: t('runners.pauseTomorrow'),
-            icon: <Pause size={16} />,
+            icon: <Pause fill="currentColor" size={14} strokeWidth={1} />,
             onChoose: () => void pause.run({ runner: runner.key, untilMs: tomorrowMs(Date.now()) }),
           },
         ]),
@@ -139,14 +139,14 @@ export function RunnerRow({
             label={t('runners.resumeNamed', { name: runner.name })}
             onClick={() => void resume.run({ runner: runner.key })}
           >
-            <Play size={16} />
+            <Play fill="currentColor" size={14} />
           </IconButton>
         ) : runner.state !== 'stopped' && runner.state !== 'draining' ? (
           <IconButton
             label={t('runners.pauseNamed', { name: runner.name })}
             onClick={() => void pause.run({ runner: runner.key })}
           >
-            <Pause size={16} />
+            <Pause fill="currentColor" size={14} strokeWidth={1} />
           </IconButton>
         ) : null}
         <Menu items={items} label={t('runners.more', { name: runner.name })} />

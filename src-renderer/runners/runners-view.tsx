@@ -21,35 +21,39 @@ export function RunnersView({ runnerKey }: { readonly runnerKey: string | undefi
   const ill = runners.filter((runner) => runner.state === 'unhealthy').length;
   const allPaused = runners.length > 0 && runners.every((runner) => runner.state === 'paused');
   return (
-    <div className={shell['view']}>
-      <header className={shell['head']}>
-        <div className={shell['headText']}>
-          <h1>{t('nav.runners')}</h1>
-          <p>
-            {t('runners.count', { count: runners.length })}
-            {ill > 0 ? ` · ${t('runners.ill', { count: ill })}` : ''}
-          </p>
-        </div>
-        {runners.length > 0 && facts?.state !== 'stopped' ? (
-          <Button kind="quiet" onClick={() => void pauseAll.run(!allPaused)}>
-            {allPaused ? <Play aria-hidden="true" size={14} /> : <Pause aria-hidden="true" size={14} />}
-            {t(allPaused ? 'engine.resumeAll' : 'engine.pauseAll')}
+    <div className={styles['columns']}>
+      <div className={shell['view']}>
+        <header className={shell['head']}>
+          <div className={shell['headText']}>
+            <h1>{t('nav.runners')}</h1>
+            <p>
+              {t('runners.count', { count: runners.length })}
+              {ill > 0 ? ` · ${t('runners.ill', { count: ill })}` : ''}
+            </p>
+          </div>
+          {runners.length > 0 && facts?.state !== 'stopped' ? (
+            <Button kind="quiet" onClick={() => void pauseAll.run(!allPaused)}>
+              {allPaused ? (
+                <Play aria-hidden="true" fill="currentColor" size={14} />
+              ) : (
+                <Pause aria-hidden="true" fill="currentColor" size={14} strokeWidth={1} />
+              )}
+              {t(allPaused ? 'engine.resumeAll' : 'engine.pauseAll')}
+            </Button>
+          ) : null}
+          <Button kind="primary" onClick={() => goTo({ view: 'add-runner' })}>
+            <Plus aria-hidden="true" size={14} />
+            {t('runners.add')}
           </Button>
-        ) : null}
-        <Button kind="primary" onClick={() => goTo({ view: 'add-runner' })}>
-          <Plus aria-hidden="true" size={14} />
-          {t('runners.add')}
-        </Button>
-      </header>
-      {pauseAll.trouble ? <ErrorText trouble={pauseAll.trouble} /> : null}
-      {runners.length === 0 ? (
-        <div className={styles['empty']}>
-          <h2>{t('runners.noneTitle')}</h2>
-          <p>{t('runners.noneText')}</p>
-          <a href={hashOf({ view: 'jobs' })}>{t('runners.tryFirst')}</a>
-        </div>
-      ) : (
-        <div className={styles['columns']}>
+        </header>
+        {pauseAll.trouble ? <ErrorText trouble={pauseAll.trouble} /> : null}
+        {runners.length === 0 ? (
+          <div className={styles['empty']}>
+            <h2>{t('runners.noneTitle')}</h2>
+            <p>{t('runners.noneText')}</p>
+            <a href={hashOf({ view: 'jobs' })}>{t('runners.tryFirst')}</a>
+          </div>
+        ) : (
           <div className={styles['table']}>
             <div aria-hidden="true" className={styles['headRow']}>
               <span />
@@ -70,9 +74,9 @@ export function RunnersView({ runnerKey }: { readonly runnerKey: string | undefi
               ))}
             </ul>
           </div>
-          {selected ? <RunnerDetail concurrent={facts?.concurrent ?? 1} drawer={drawer} runner={selected} /> : null}
-        </div>
-      )}
+        )}
+      </div>
+      {selected ? <RunnerDetail concurrent={facts?.concurrent ?? 1} drawer={drawer} runner={selected} /> : null}
     </div>
   );
 }

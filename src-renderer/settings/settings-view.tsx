@@ -44,9 +44,9 @@ export function SettingsView() {
             ['dark', t('settings.theme.dark')],
           ])}
           {choice('times', t('settings.times'), [
-            ['elapsed', t('log.times.elapsed')],
-            ['clock', t('log.times.clock')],
-            ['off', t('log.times.off')],
+            ['elapsed', t('settings.times.elapsed')],
+            ['clock', t('settings.times.clock')],
+            ['off', t('settings.off')],
           ])}
           {choice('wrap', t('settings.wrap'), [
             [true, t('settings.wrap.on')],

@@ -15,6 +15,14 @@ export const lineTime = (ms: number): string => `${clockTime(ms)}.${Math.floor((
 /** `0.3 s`, `9.4 s`, `1:20`: what a stage took. */
 export const stageTime = (ms: number): string =>
   ms < 60_000 ? `${oneDigit.format(Math.max(0, ms) / 1000)} s` : clockTime(ms);
+/** `1 h`, `30 min`, `45 s`; what is no round number as a clock shows it. */
+export function roundTime(seconds: number): string {
+  if (seconds < 60) return `${oneOrNone.format(seconds)} s`;
+  if (seconds % 3600 === 0) return `${seconds / 3600} h`;
+  if (seconds % 60 === 0 && seconds < 3600) return `${seconds / 60} min`;
+  return clockTime(seconds * 1000);
+}
+const oneOrNone = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
 const oneDigit = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 /** `18.2 KB`, `500 MB` (powers of ten). */

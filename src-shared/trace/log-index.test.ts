@@ -59,6 +59,11 @@ describe('lines', () => {
       log: `${stamp(`00O ${start('a')}`)}\n${stamp('00O+\x1b[36;1mTitle\x1b[0;m')}\n${stamp('01O x')}\n`,
       lines: ['Title', 'x'],
     },
+    {
+      why: 'what cleans up behind a timestamped marker is no line',
+      log: `${stamp('01O x')}\n${stamp('01O section_end:101:a\r')}\n${stamp('01O+\x1b[0K')}\n${stamp('01O y')}\n`,
+      lines: ['x', 'y'],
+    },
     { why: 'something like a marker is text', log: 'section_start:abc:x\n', lines: ['section_start:abc:x'] },
   ])('$why', ({ log, lines }) => {
     const fed = feed(log);

@@ -67,6 +67,8 @@ export function createLineSplitter(events: SplitterEvents, from: Resume = { offs
     const header = middle ? undefined : readHeader(text);
     const goesOn =
       open && (!told || (header?.continues === true && header.stream === stream)) && offset - start <= longestLine;
+    // Behind a marker that ended in a carriage return, the runner's own clean-up of the line is printed as a `+` line.
+    const behindMarker = goesOn && !told && header?.continues === true;
     if (!goesOn) begin(offset, { offset, middle });
     if (header !== undefined) stream = header.stream;
     else if (!middle) stream = '';
@@ -79,7 +81,7 @@ export function createLineSplitter(events: SplitterEvents, from: Resume = { offs
       events.marker(count, marker);
       at = marker.to;
     }
-    if (hasText(text, at, text.length) || (ended && !sawMarker)) tell();
+    if (hasText(text, at, text.length) || (ended && !sawMarker && !behindMarker)) tell();
     middle = !ended;
     // What follows a cut piece is a new line.
     if (!ended) open = false;

@@ -1,0 +1,177 @@
+import { diffSnapshot } from '../../src-main/app/patches.ts';
+import type { HarrierApp } from '../../src-main/app/types.ts';
+import { silentLogger } from '../../src-main/base/logger.ts';
+import { HarrierError } from '../../src-shared/errors.ts';
+import type { EngineSnapshot, EventName, EventPayload, Handlers, JobView } from '../../src-shared/ipc.ts';
+
+/** A HarrierApp without an engine: it shows what it is told and remembers what it was asked. */
+export interface FakeApp extends HarrierApp {
+  /** Calls that changed something, in order: name and input. */
+  readonly asked: readonly { readonly name: string; readonly input: unknown }[];
+  /** Changes the state and tells the windows what changed. */
+  change(next: Partial<EngineSnapshot>): void;
+  changeJob(key: string, next: Partial<JobView>): void;
+  /** Adds bytes to a job's log and tells the windows its new size. */
+  print(key: string, text: string): void;
+  /** What a handler does instead of its plain answer. */
+  answer<N extends keyof Handlers>(name: N, handler: Handlers[N]): void;
+  readonly listeners: number;
+}
+
+export const emptySnapshot: EngineSnapshot = {
+  version: '0.1.0',
+  state: 'idle',
+  stateText: 'No runner yet',
+  configPath: '/home/mira/.gitlab-runner/config.toml',
+  concurrent: 4,
+  running: 0,
+  runners: [],
+  jobs: [],
+  pipelines: [],
+  notices: [],
+  host: { kind: 'web', platform: 'linux', canPickFolder: false },
+};
+
+export function createFakeApp(
+  start: Partial<EngineSnapshot> = {},
+  logs: Readonly<Record<string, string>> = {},
+): FakeApp {
+  let state: EngineSnapshot = { ...emptySnapshot, ...start };
+  const traces = new Map<string, Buffer[]>(Object.entries(logs).map(([key, text]) => [key, [Buffer.from(text)]]));
+  const listeners = new Set<<N extends EventName>(name: N, payload: EventPayload<N>) => void>();
+  const asked: { name: string; input: unknown }[] = [];
+  const replaced = new Map<string, (input: never) => Promise<unknown>>();
+  const ok = { ok: true } as const;
+
+  const tell = <N extends EventName>(name: N, payload: EventPayload<N>): void => {
+    for (const listener of listeners) listener(name, payload);
+  };
+  const change = (next: Partial<EngineSnapshot>): void => {
+    const after = { ...state, ...next };
+    const patch = diffSnapshot(state, after);
+    state = after;
+    if (patch) tell('state.patch', patch);
+  };
+  const traceOf = (key: string): Buffer => {
+    const parts = traces.get(key) ?? [];
+    const whole = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+    traces.set(key, [whole]);
+    return whole;
+  };
+  const changeRunner = (key: string, next: Partial<EngineSnapshot['runners'][number]>): void => {
+    if (!state.runners.some((runner) => runner.key === key))
+      throw new HarrierError('RUNNER_UNKNOWN', 'there is no such runner in the config file');
+    change({ runners: state.runners.map((runner) => (runner.key === key ? { ...runner, ...next } : runner)) });
+  };
+
+  const plain: Handlers = {
+    'engine.snapshot': async () => state,
+    'engine.start': async () => {
+      change({ state: 'idle', stateText: 'Idle, waiting for jobs' });
+      return ok;
+    },
+    'engine.stop': async ({ mode }) => {
+      change(
+        mode === 'now'
+          ? { state: 'stopped', stateText: 'Stopped' }
+          : { state: 'draining', stateText: 'Finishing, then stops' },
+      );
+      return ok;
+    },
+    'runner.pause': async ({ runner, untilMs }) => {
+      changeRunner(runner, {
+        state: 'paused',
+        reason: 'Takes no jobs.',
+        ...(untilMs !== undefined ? { pausedUntilMs: untilMs } : {}),
+      });
+      return ok;
+    },
+    'runner.resume': async ({ runner }) => {
+      changeRunner(runner, { state: 'idle', reason: 'Waits for a job that fits its tags.' });
+      return ok;
+    },
+    'runner.add': async () => {
+      throw new HarrierError('TOKEN_REFUSED', 'https://gitlab.orbit.dev refused this token (403 Forbidden)');
+    },
+    'runner.remove': async ({ runner }) => {
+      change({ runners: state.runners.filter((each) => each.key !== runner) });
+      return ok;
+    },
+    'runner.verify': async () => ({ valid: true, message: 'https://gitlab.orbit.dev knows this runner.' }),
+    'server.probe': async ({ url }) =>
+      url.includes('orbit')
+        ? { ok: true, version: '18.6.1', message: 'GitLab answers.' }
+        : { ok: false, message: `${url} answers with a web page, not GitLab.` },
+    'job.cancel': async ({ job }) => {
+      fake.changeJob(job, { phase: 'canceling' });
+      return ok;
+    },
+    'job.variables': async () => ({
+      variables: [
+        { key: 'CI', value: 'true' },
+        { key: 'DEPLOY_TOKEN', value: null },
+      ],
+    }),
+    'trace.read': async ({ job, start, length }) => {
+      const whole = traceOf(job);
+      return { size: whole.length, data: whole.subarray(start, start + length).toString('base64') };
+    },
+    'pipeline.tryIt': async () => {
+      throw new HarrierError('NOT_SUPPORTED', 'this recording has no sample');
+    },
+    'pipeline.list': async ({ folder }) => {
+      throw new HarrierError('PIPELINE_NO_YAML', `${folder} has no .gitlab-ci.yml`);
+    },
+    'pipeline.run': async () => ({ pipeline: 'p1' }),
+    'pipeline.cancel': async () => ok,
+    'folder.list': async ({ folder }) => ({
+      folder: folder ?? '/home/mira',
+      parent: '/home',
+      entries: [
+        { name: 'Documents', git: false },
+        { name: 'payments-api', git: true },
+        { name: 'storefront', git: true },
+      ],
+    }),
+    'folder.pick': async () => ({ folder: null }),
+    'link.open': async () => ok,
+  };
+  const quiet = new Set(['engine.snapshot', 'trace.read']);
+  const handlers = Object.fromEntries(
+    Object.entries(plain).map(([name, handler]) => [
+      name,
+      async (input: never) => {
+        if (!quiet.has(name)) asked.push({ name, input });
+        return (replaced.get(name) ?? (handler as (value: never) => Promise<unknown>))(input);
+      },
+    ]),
+  ) as unknown as Handlers;
+
+  const fake: FakeApp = {
+    handlers,
+    log: silentLogger,
+    asked,
+    get listeners() {
+      return listeners.size;
+    },
+    snapshot: () => state,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    change,
+    changeJob: (key, next) => change({ jobs: state.jobs.map((job) => (job.key === key ? { ...job, ...next } : job)) }),
+    print(key, text) {
+      traces.set(key, [...(traces.get(key) ?? []), Buffer.from(text)]);
+      const size = traceOf(key).length;
+      tell('trace.grown', { job: key, size });
+    },
+    answer: (name, handler) => void replaced.set(name, handler as (input: never) => Promise<unknown>),
+    start: async () => {},
+    stop: async () => {},
+    config: () => ({}),
+    reload: async () => {},
+    close: async () => listeners.clear(),
+  };
+  return fake;
+}

@@ -1,0 +1,134 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { createFakeApp, type FakeApp } from '../support/fake-app.ts';
+import { busyScene, emptyScene, errorScene, integrationLog, manyJobs } from '../support/recordings.ts';
+import { tool } from '../support/require.ts';
+import { launchBrowser, openWindow, type WindowOptions } from './window.ts';
+
+interface Shot extends WindowOptions {
+  readonly name: string;
+  readonly app: () => FakeApp;
+  readonly themes?: readonly ('light' | 'dark')[];
+  /** What a person does before the picture is taken. */
+  readonly act?: (page: Page) => Promise<void>;
+}
+
+const now = Date.now();
+const busy = (): FakeApp =>
+  createFakeApp(busyScene(now), {
+    'r-mbp-9001': integrationLog(now - 86_000, true),
+    'r-mbp-8980': integrationLog(now - 22 * 60_000, false),
+  });
+const search = async (page: Page): Promise<void> => {
+  await page.getByLabel('Search log').fill('webhook');
+  await page
+    .getByText(/\d of \d/)
+    .first()
+    .waitFor();
+};
+
+const shots: readonly Shot[] = [
+  { name: 'job-log', app: busy, hash: '#/jobs/r-mbp-9001', act: search },
+  { name: 'job-failed', app: busy, hash: '#/jobs/r-mbp-8980', act: (page) => page.waitForTimeout(300) },
+  {
+    name: 'job-log-narrow',
+    app: busy,
+    hash: '#/jobs/r-mbp-9001',
+    width: 800,
+    height: 600,
+    themes: ['dark'],
+    act: search,
+  },
+  {
+    name: 'job-wrap',
+    app: busy,
+    hash: '#/jobs/r-mbp-9001',
+    width: 1100,
+    themes: ['light'],
+    act: (page) => page.getByLabel('Wrap lines').click(),
+  },
+  { name: 'runners', app: busy, hash: '#/runners/r-shell' },
+  { name: 'runners-narrow', app: busy, hash: '#/runners', width: 800, height: 700, themes: ['light'] },
+  { name: 'runners-empty', app: () => createFakeApp(emptyScene), hash: '#/runners', themes: ['light'] },
+  { name: 'first-run', app: () => createFakeApp(emptyScene) },
+  { name: 'error', app: () => createFakeApp(errorScene(now)), hash: '#/runners' },
+  {
+    name: 'jobs-many',
+    app: () => createFakeApp({ ...busyScene(now), jobs: manyJobs(now, 10_000) }),
+    hash: '#/jobs',
+    themes: ['light'],
+  },
+  {
+    name: 'add-runner-token',
+    app: () => createFakeApp(emptyScene),
+    hash: '#/runners/add',
+    act: async (page) => {
+      await page.getByLabel('Server address').fill('gitlab.orbit.dev');
+      await page.getByRole('button', { name: 'Check server' }).click();
+      await page.getByLabel('Token', { exact: true }).fill('glrt-t3_abcdefghijk7Kfa');
+      await page.getByRole('button', { name: 'Continue' }).click();
+      await page.getByRole('button', { name: 'Add runner' }).click();
+      await page.getByText('refused this token').waitFor();
+    },
+  },
+  { name: 'pipeline-board', app: busy, hash: '#/pipelines/p1' },
+  {
+    name: 'run-pipeline',
+    app: () => {
+      const app = busy();
+      app.answer('pipeline.list', async () => ({
+        jobs: [
+          { name: 'compile', stage: 'build', when: 'on_success', needs: [] },
+          { name: 'test:unit', stage: 'test', when: 'on_success', needs: ['compile'] },
+          { name: 'deploy:review', stage: 'deploy', when: 'manual', needs: [] },
+        ],
+        problems: [
+          {
+            code: 'PIPELINE_UNSUPPORTED',
+            message: '.gitlab-ci.yml:16: "trigger" is not supported locally yet',
+            line: 16,
+            hint: 'This keyword is not supported locally yet; see docs/limits.md.',
+          },
+        ],
+      }));
+      return app;
+    },
+    hash: '#/pipelines/run',
+    act: async (page) => {
+      await page.getByText('payments-api').click();
+      await page.getByText('1 problem in this pipeline').waitFor();
+    },
+  },
+  {
+    name: 'commands',
+    app: busy,
+    hash: '#/jobs/r-mbp-9001',
+    themes: ['light'],
+    act: async (page) => {
+      await page.keyboard.press('Control+k');
+      await page.keyboard.type('pa');
+    },
+  },
+  { name: 'settings', app: busy, hash: '#/settings', themes: ['dark'] },
+];
+
+/** Takes every picture; `only` = part of a name. */
+export async function takeScreenshots(folder: string, only: string | undefined): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const browser = await launchBrowser(tool('chromium').path);
+  for (const shot of shots) {
+    if (only !== undefined && !shot.name.includes(only)) continue;
+    for (const theme of shot.themes ?? (['light', 'dark'] as const)) {
+      const window = await openWindow(browser, shot.app(), { ...shot, theme, reducedMotion: true });
+      await window.page.evaluate(() => document.fonts.ready);
+      await window.page.waitForTimeout(150);
+      await shot.act?.(window.page);
+      await window.page.waitForTimeout(150);
+      await window.page.screenshot({ path: join(folder, `${shot.name}-${theme}.png`) });
+      for (const complaint of window.complaints) console.error(`${shot.name} ${theme}: ${complaint}`);
+      await window.close();
+    }
+  }
+  await browser.close();
+}
