@@ -1,7 +1,16 @@
 export { type ControlHandlers, callControl, serveControl } from './control.ts';
-export { addRunner, type Edit, editConfig, removeRunner, setRunnerKeys } from './edit.ts';
+export {
+  addRunner,
+  type Edit,
+  type Edited,
+  type EditOptions,
+  editConfig,
+  removeRunner,
+  setRunnerKeys,
+} from './edit.ts';
 export { type LoadResult, loadConfig, readConfig } from './load.ts';
 export { holderOf, type Lock, takeLock } from './lock.ts';
 export { defaultCertificateFolder, defaultConfigFolder, defaultConfigPath } from './paths.ts';
+export { type ConfigText, readConfigText } from './read-text.ts';
 export { readSystemId } from './system-id.ts';
 export { type WatchedConfig, watchConfig } from './watch.ts';

@@ -58,6 +58,7 @@ function setTables(text: string, path: TomlPath, old: readonly TomlTable[], want
 }
 
 function setElement(text: string, parent: TomlPath, index: number, value: unknown, list: unknown): string {
+  if (list === undefined && index === 0) return setPath(text, parent, [value]);
   if (!Array.isArray(list) || index > list.length) throw new TypeError(`there is no element ${index} to set`);
   const array = arrayAround(readDocument(text), [...parent, index]);
   if (array !== undefined) return setInside(text, array, [...parent, index], value);
