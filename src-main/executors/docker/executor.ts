@@ -55,7 +55,7 @@ export const createDockerWindowsExecutor = (deps: DockerExecutorDeps): Executor 
   );
 
 function make(name: string, traits: ExecutorTraits, deps: DockerExecutorDeps): Executor {
-  const { clock, env, log = silentLogger } = deps;
+  const { clock, env, hostname, log = silentLogger } = deps;
   const engines = deps.engines ?? createEnginePool({ clock, env, log });
   const quiet = new Set<Promise<void>>();
   const onQuiet = (work: Promise<void>): void => {
@@ -73,9 +73,9 @@ function make(name: string, traits: ExecutorTraits, deps: DockerExecutorDeps): E
       const engine = await engines.get(settings, { log: request.log, signal: request.signal });
       if (!swept.has(engine)) {
         swept.add(engine);
-        onQuiet(sweep(engine, request.systemId, log));
+        onQuiet(sweep(engine, { systemId: request.systemId, hostname, log }));
       }
-      return prepareDocker({ engine, settings, clock, env, onQuiet }, request);
+      return prepareDocker({ engine, settings, clock, env, hostname, onQuiet }, request);
     },
     async settled() {
       while (quiet.size > 0) await Promise.all(quiet);

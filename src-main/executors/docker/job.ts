@@ -6,6 +6,7 @@ import { chooseUser } from './containers/user.ts';
 import type { Engine } from './engine/types.ts';
 import { createExpand, isOn } from './expand.ts';
 import { checkAllowed } from './images/allowed.ts';
+import { processKey, processLabel } from './process-label.ts';
 import { createResources, type Resources } from './resources.ts';
 import { configurationError, type DockerSettings } from './settings.ts';
 
@@ -14,6 +15,7 @@ export interface DockerDeps {
   readonly settings: DockerSettings;
   readonly clock: Clock;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly hostname: string;
   /** Hears of the removal of what a job has left behind. */
   readonly onQuiet: (work: Promise<void>) => void;
 }
@@ -60,7 +62,11 @@ export function createJob(deps: DockerDeps, request: PrepareRequest): DockerJob 
     request,
     names,
     resources: createResources(engine, { log, appLog, keepVolumes: settings.volume_keep }),
-    labels: (type, more) => ({ ...official(type, more), [jobKey]: names.job }),
+    labels: (type, more) => ({
+      ...official(type, more),
+      [jobKey]: names.job,
+      [processKey]: processLabel(deps.hostname),
+    }),
     extraLabels: Object.fromEntries(
       Object.entries(settings.container_labels).map(([name, text]) => [name, expand(text)]),
     ),

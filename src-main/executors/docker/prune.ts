@@ -14,7 +14,9 @@ export interface Ours extends Listed {
 /** Everything that is ours, with sizes where the engine knows them; nothing else is ever shown or touched. */
 export async function listOurs(engine: Engine): Promise<Ours[]> {
   const kinds = ['container', 'network', 'volume'] as const;
-  const lists = await Promise.all(kinds.map((kind) => engine.list(kind, [managedLabel, harrierLabel])));
+  const lists = await Promise.all(
+    kinds.map((kind) => engine.list(kind, [managedLabel, harrierLabel], { sizes: true })),
+  );
   return lists.flat().map((listed) => ({
     ...listed,
     jobId: listed.labels[`${labelPrefix}job.id`],

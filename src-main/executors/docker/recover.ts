@@ -1,7 +1,10 @@
 import type { Logger } from '../../base/logger.ts';
 import { harrierLabel, jobKey, keeperKey, labelPrefix } from './containers/labels.ts';
-import type { Engine } from './engine/types.ts';
+import type { Engine, Listed } from './engine/types.ts';
+import { isDead, processKey } from './process-label.ts';
 import { removeNetwork } from './resources.ts';
+
+const kinds = ['container', 'network', 'volume'] as const;
 
 /**
  * Removes what a job of a dead Harrier left: found by the label of that job alone (`dev.harrier.job=…`), reusable
@@ -9,29 +12,33 @@ import { removeNetwork } from './resources.ts';
  */
 export async function removeLeftovers(engine: Engine, label: string | undefined, log: Logger): Promise<void> {
   if (!label?.startsWith(`${jobKey}=`)) return;
-  const find = (kind: 'container' | 'network' | 'volume') => engine.list(kind, [label]);
-  for (const { id, name } of await find('container')) {
-    log.info('Removing a container that an earlier run left', { name });
-    await engine.removeContainer(id);
-  }
-  for (const { id, name } of await find('network')) {
-    log.info('Removing a network that an earlier run left', { name });
-    await removeNetwork(engine, id);
-  }
-  for (const { id, name, labels } of await find('volume')) {
-    if (labels[`${labelPrefix}reusable`] !== 'false') continue;
-    log.info('Removing a volume that an earlier run left', { name });
-    await engine.removeVolume(id);
-  }
+  for (const kind of kinds)
+    for (const { id, name, labels } of await engine.list(kind, [label])) {
+      if (kind === 'volume' && labels[`${labelPrefix}reusable`] !== 'false') continue;
+      log.info('Removing what an earlier run left on the engine', { kind, name });
+      if (kind === 'container') await engine.removeContainer(id);
+      else if (kind === 'network') await removeNetwork(engine, id);
+      else await engine.removeVolume(id);
+    }
 }
 
 /**
- * Leftovers that no journal knows: containers of this system that have ended, which those of a living job never do.
- * They end by themselves when Harrier dies, since their stdin does.
+ * Leftovers that no journal knows: of this system, and made by a process that has ended, or with a container that has
+ * ended, as those of a living job never do (they end by themselves when Harrier dies, since their stdin does).
  */
-export async function sweep(engine: Engine, systemId: string, log: Logger): Promise<void> {
-  const ours = [harrierLabel, `${labelPrefix}runner.system_id=${systemId}`, `${keeperKey}=true`];
-  const ended = (await engine.list('container', ours)).filter(({ state }) => state === 'exited' || state === 'dead');
-  const jobs = new Set(ended.map(({ labels }) => labels[jobKey]).filter((job) => job !== undefined));
+export async function sweep(
+  engine: Engine,
+  { systemId, hostname, log }: { systemId: string; hostname: string; log: Logger },
+): Promise<void> {
+  const ours = [harrierLabel, `${labelPrefix}runner.system_id=${systemId}`];
+  const found = (await Promise.all(kinds.map((kind) => engine.list(kind, ours)))).flat();
+  const isLeft = ({ labels, state }: Listed): boolean =>
+    isDead(labels[processKey], hostname) || (labels[keeperKey] === 'true' && (state === 'exited' || state === 'dead'));
+  const jobs = new Set(
+    found
+      .filter((each) => isLeft(each) && each.labels[`${labelPrefix}reusable`] !== 'true')
+      .map(({ labels }) => labels[jobKey])
+      .filter((job) => job !== undefined),
+  );
   for (const job of jobs) await removeLeftovers(engine, `${jobKey}=${job}`, log);
 }

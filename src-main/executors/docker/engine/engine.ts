@@ -204,7 +204,8 @@ export async function openEngine(endpoint: Endpoint, options: { readonly apiVers
         ...(signal !== undefined ? { signal } : {}),
       });
     },
-    list: (kind, labels) => readLists(kind, labels, (path, query) => call('GET', path, { query })),
+    list: (kind, labels, { sizes = false } = {}) =>
+      readLists({ kind, labels, sizes }, (path, query) => call('GET', path, { query })),
     async ping() {
       await call('GET', '/_ping');
     },

@@ -30,11 +30,14 @@ const volumes = v.looseObject({
 });
 type Ask = (path: string, query: Readonly<Record<string, unknown>>) => Promise<unknown>;
 
-/** Everything of one kind that bears all these labels (`key` or `key=value`), with its size where the engine knows it. */
-export async function readLists(kind: Listed['kind'], wanted: readonly string[], ask: Ask): Promise<Listed[]> {
+/** Everything of one kind that bears all these labels (`key` or `key=value`). */
+export async function readLists(
+  { kind, labels: wanted, sizes }: { kind: Listed['kind']; labels: readonly string[]; sizes: boolean },
+  ask: Ask,
+): Promise<Listed[]> {
   const filters = { label: wanted };
   if (kind === 'container') {
-    const found = v.parse(containers, await ask('/containers/json', { all: true, size: true, filters }));
+    const found = v.parse(containers, await ask('/containers/json', { all: true, size: sizes, filters }));
     return found.map(({ Id, Names, Labels, Created, State, SizeRw }) => ({
       kind,
       id: Id,
@@ -49,8 +52,9 @@ export async function readLists(kind: Listed['kind'], wanted: readonly string[],
     const found = v.parse(networks, await ask('/networks', { filters }));
     return found.map(({ Id, Name, Labels, Created }) => ({ kind, id: Id, name: Name, labels: Labels, ...at(Created) }));
   }
-  // Only this call knows the sizes; it takes no filter, so the labels are compared here.
-  const usage = v.parse(volumes, await ask('/system/df', { type: 'volume' }));
+  // Only /system/df knows the sizes; it takes no filter, so the labels are compared here.
+  const answer = sizes ? ask('/system/df', { type: 'volume' }) : ask('/volumes', { filters });
+  const usage = v.parse(volumes, await answer);
   return usage.Volumes.filter(({ Labels }) => wanted.every((label) => bears(Labels, label))).map((volume) => ({
     kind,
     id: volume.Name,

@@ -189,7 +189,12 @@ export interface Engine {
   /** A tar of one path, recursive. */
   getArchive(id: string, path: string): Promise<Readable | undefined>;
   putArchive(id: string, path: string, tar: Readable, signal?: AbortSignal): Promise<void>;
-  list(kind: Listed['kind'], labels: readonly string[]): Promise<readonly Listed[]>;
+  /** Everything that bears all these labels (`key` or `key=value`); sizes take the engine a while. */
+  list(
+    kind: Listed['kind'],
+    labels: readonly string[],
+    options?: { readonly sizes?: boolean },
+  ): Promise<readonly Listed[]>;
   ping(): Promise<void>;
   close(): void;
 }
