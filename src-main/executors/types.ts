@@ -121,6 +121,11 @@ export interface Environment {
   readonly terminal?: (options: TerminalOptions) => Promise<Terminal>;
   /** Frees everything that `prepare` made. May be called twice and after a failed `run`; never throws. */
   close(options: { readonly keep: boolean }): Promise<void>;
+  /**
+   * Settles when nothing of it is left anywhere. `close` may answer as soon as everything has stopped, so that GitLab
+   * hears of the end while the rest is removed; the journal keeps the job until then. Never throws.
+   */
+  removed?(): Promise<void>;
 }
 
 export interface FileEntry {

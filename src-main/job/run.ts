@@ -106,7 +106,10 @@ const perform = async (
   );
   lastStream.end();
   request.onEvent({ kind: 'phase', phase: 'reporting' });
-  return reporter.finish(result, settled);
+  const outcome = await reporter.finish(result, settled);
+  // The journal, which knows whose leftovers they are, forgets the job only when there are none.
+  await live.environment?.removed?.();
+  return outcome;
 };
 
 /** Early ends send their reason as it is, whatever the server knows. */

@@ -40,6 +40,7 @@ export function createEnvironment(parts: EnvironmentParts): Environment {
   const announced = new WeakSet<Session>();
   let terminals = 0;
   let closing: Promise<void> | undefined;
+  let removing: Promise<void> = Promise.resolve();
 
   const open = (where: RunOptions['where']): Promise<Session> => {
     const opening = sessions[where] ?? parts.open(where);
@@ -128,7 +129,8 @@ export function createEnvironment(parts: EnvironmentParts): Environment {
     parts.onClose();
     const open = await Promise.allSettled([sessions.build, sessions.helper]);
     for (const each of open) if (each.status === 'fulfilled') each.value?.close();
-    parts.onQuiet(resources.release());
+    removing = resources.release();
+    parts.onQuiet(removing);
   };
 
   return {
@@ -145,6 +147,10 @@ export function createEnvironment(parts: EnvironmentParts): Environment {
       if (keep) return Promise.resolve();
       closing ??= close();
       return closing;
+    },
+    async removed() {
+      await closing;
+      await removing;
     },
   };
 }
