@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -9,7 +9,7 @@ const root = resolve(import.meta.dirname, '..');
 const minutes = 60_000;
 
 /** The README's promise, kept as a stranger would try it: clone to an empty folder, two commands. */
-describeWith(['git', 'npm', 'posix'], 'a fresh clone', () => {
+describeWith(['git', 'npm', 'linux'], 'a fresh clone', () => {
   let folder: string;
   let clone: string;
   beforeAll(() => {
@@ -66,6 +66,41 @@ describeWith(['git', 'npm', 'posix'], 'a fresh clone', () => {
       });
       expect(ran.stdout).toMatch(/^3 passed, 0 failed, 0 skipped$/m);
       expect(ran.status).toBe(0);
+    },
+    5 * minutes,
+  );
+
+  it(
+    '`npm run package` makes a directory build with all its parts in their places',
+    () => {
+      const ran = spawnSync('npm', ['run', 'package', '--', '--stand-in'], {
+        cwd: clone,
+        env: env(),
+        encoding: 'utf8',
+      });
+      expect(ran.status, ran.stderr).toBe(0);
+      const resources = join(clone, 'out', 'linux-unpacked', 'resources');
+      const listed = spawnSync('npx', ['asar', 'list', join(resources, 'app.asar')], {
+        cwd: clone,
+        env: env(),
+        encoding: 'utf8',
+      });
+      const files = listed.stdout.split('\n');
+      for (const part of [
+        '/package.json',
+        '/dist/desktop/main.js',
+        '/dist/desktop/preload.cjs',
+        '/dist/renderer/index.html',
+      ])
+        expect(files).toContain(part);
+      for (const path of [
+        'app.asar.unpacked/dist/workers/archive.js',
+        'app.asar.unpacked/node_modules/node-pty/prebuilds/linux-x64/pty.node',
+        'assets/tray/idle-on-dark.png',
+        'assets/sample/.gitlab-ci.yml',
+      ])
+        expect(existsSync(join(resources, path)), path).toBe(process.arch === 'x64' || !path.includes('x64'));
+      expect(files.filter((name) => /prebuilds\/(darwin|win32)/.test(name))).toEqual([]);
     },
     5 * minutes,
   );

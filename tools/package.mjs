@@ -23,9 +23,12 @@ const fake = mkdtempSync(join(tmpdir(), 'harrier-electron-'));
 try {
   writeFileSync(join(fake, 'electron'), '#!/bin/sh\necho stand-in\n');
   chmodSync(join(fake, 'electron'), 0o755);
-  const { parse } = await import('yaml');
+  const { parse, stringify } = await import('yaml');
   const { electronFuses: _fuses, ...config } = parse(readFileSync(join(root, 'electron-builder.yml'), 'utf8'));
-  await build({ projectDir: root, config: { ...config, electronDist: fake }, linux: ['dir'], publish: 'never' });
+  // A configuration given as an object is merged with the file of the project, fuses and all: hence a file of its own.
+  const file = join(fake, 'builder.yml');
+  writeFileSync(file, stringify({ ...config, electronDist: fake }));
+  await build({ projectDir: root, config: file, linux: ['dir'], publish: 'never' });
 } finally {
   rmSync(fake, { recursive: true, force: true });
 }
