@@ -3,10 +3,10 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'electron-builder';
 import { ensureInstalled, root, run } from './install.mjs';
 
 ensureInstalled();
+const { build } = await import('electron-builder');
 if (run(process.execPath, ['tools/build.mjs']) !== 0) process.exit(1);
 
 const electronDist = join(root, 'node_modules', 'electron', 'dist');
