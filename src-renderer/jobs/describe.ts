@@ -1,10 +1,14 @@
 import type { JobView } from '../../src-shared/ipc.ts';
 import { type MessageId, messages } from '../app/messages.ts';
 import { t } from '../app/text.ts';
-import { clockTime } from '../ui/format.ts';
+import { clockTime, stageTime } from '../ui/format.ts';
 
 /** How long a job took, or takes until now. */
-export const jobTime = (job: JobView, nowMs: number): string => clockTime((job.endedMs ?? nowMs) - job.startedMs);
+export function jobTime(job: JobView, nowMs: number): string {
+  const ms = (job.endedMs ?? nowMs) - job.startedMs;
+  // A whole second is too coarse for what took less than ten; while it runs the tenths would only flicker.
+  return job.endedMs !== undefined && ms < 10_000 ? stageTime(ms) : clockTime(ms);
+}
 
 /** Under the name: what went wrong, or whose job it is. */
 export function jobSecondLine(job: JobView): string {

@@ -38,7 +38,8 @@ export const contrast = (a: number, b: number): number => {
  * stays visible; illegible text does not.
  */
 export function legible(rgb: number, ground: number, wanted = 4.5): number {
-  const target = luminance(ground) > 0.4 ? 0x000000 : 0xffffff;
+  // Below this luminance white has the greater contrast, above it black; either reaches 4.5.
+  const target = luminance(ground) > 0.179 ? 0x000000 : 0xffffff;
   for (let step = 0; step <= 20; step++) {
     const mixed = mix(rgb, target, step / 20);
     if (contrast(mixed, ground) >= wanted) return mixed;
