@@ -27,7 +27,7 @@ export function composeEngine(parts: EngineParts): { readonly engine: Engine; cl
   const clock = systemClock;
   const { env, log } = parts;
   const archiver = createArchiver();
-  const { of: executorOf, settled } = createExecutors({ clock, env, hostname: hostname() });
+  const { of: executorOf, settled } = createExecutors({ clock, env, hostname: hostname(), local: parts.local });
   const engine = createEngine({
     config: parts.config,
     clock,

@@ -8,11 +8,13 @@ export interface ExecutorDeps {
   readonly clock: Clock;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly hostname: string;
+  /** For jobs of local pipelines: the login profile is read once. */
+  readonly local?: boolean;
 }
 
 /** Every executor there is. A new one is one folder and one line here. Made when first asked for, then kept. */
 const makers: Readonly<Record<string, (deps: ExecutorDeps) => Executor>> = {
-  shell: (deps) => createShellExecutor(deps),
+  shell: (deps) => createShellExecutor({ ...deps, keepProfile: deps.local === true }),
   docker: (deps) => createDockerExecutor(deps),
   'docker-windows': (deps) => createDockerWindowsExecutor(deps),
 };

@@ -22,15 +22,21 @@ const markerName = 'HARRIER_JOB';
 /** Runs the scripts of one job on this machine, as the person who started Harrier. */
 export const createEnvironment = async (
   request: PrepareRequest,
-  deps: { readonly env: Env; readonly clock: Clock },
+  deps: {
+    readonly env: Env;
+    readonly clock: Clock;
+    /** What the login profile makes of the environment, read once for many jobs; absent: each job starts a login shell. */
+    readonly loginEnvironment?: Promise<Readonly<Record<string, string>> | undefined>;
+  },
 ): Promise<Environment> => {
   const { shell, runner } = request;
   const own = runner.harrier ?? {};
   const cwd = request.workingDirectory ?? process.cwd();
   const folder = makeRuntimeFolder(deps.env, request.jobFolder);
   const marker = `${markerName}=${request.job.id}-${randomBytes(6).toString('hex')}`;
+  const shared = shell.name === 'bash' ? await deps.loginEnvironment : undefined;
   const env = {
-    ...inheritedEnv(deps.env, own.inherit_env === true),
+    ...(shared ?? inheritedEnv(deps.env, own.inherit_env === true)),
     [markerName]: marker.slice(markerName.length + 1),
   };
   const groups = new Set<number>();
@@ -55,7 +61,7 @@ export const createEnvironment = async (
     shells += 1;
     return startJobShell({
       shell: name,
-      command: shell.command({ login: true }),
+      command: shell.command({ login: shared === undefined }),
       env: terminalDevice ? { ...env, TERM: 'xterm-256color' } : env,
       cwd,
       folder,

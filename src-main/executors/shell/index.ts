@@ -1,8 +1,10 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
+import { findShell } from '../../shells/index.ts';
 import type { Executor, ExecutorHandle } from '../types.ts';
 import { createEnvironment } from './environment.ts';
-import type { Env } from './inherited.ts';
+import { type Env, inheritedEnv } from './inherited.ts';
+import { readLoginEnvironment } from './login-environment.ts';
 import { processesWith, startTimeOf, stopGroup } from './process-group.ts';
 import { removeRuntimeFolder } from './runtime-folder.ts';
 
@@ -10,33 +12,44 @@ export interface ShellDeps {
   readonly clock: Clock;
   /** Harrier's own environment; a job sees what inherited.ts lets through. */
   readonly env: Env;
+  /**
+   * One login profile serves all jobs in bash, read when the executor is made: for pipelines that a person runs at the
+   * desk. Its functions and aliases do not reach the jobs then.
+   */
+  readonly keepProfile?: boolean;
 }
 
 /** Runs scripts on this machine, as the user that started Harrier. */
-export const createShellExecutor = (deps: ShellDeps): Executor => ({
-  name: 'shell',
-  traits: {
-    features: ['variables', 'shared'],
-    sharedEnvironment: true,
-    sharedBuildsDir: true,
-    customBuildDir: false,
-    safeDirectory: false,
-    cleanGitConfig: false,
-    buildsDir: '$PWD/builds',
-    cacheDir: '$PWD/cache',
-    showsHost: false,
-    loginShell: true,
-    defaultShell: process.platform === 'win32' ? 'pwsh' : 'bash',
-    exitWords: 'exit status',
-  },
-  async prepare(request) {
-    request.log.plain(`Using Shell (${request.shell.name}) executor...`);
-    return createEnvironment(request, deps);
-  },
-  async recover(handles, _runner, log) {
-    for (const handle of handles) recoverOne(handle, deps.env, log);
-  },
-});
+export const createShellExecutor = (deps: ShellDeps): Executor => {
+  const loginEnvironment =
+    deps.keepProfile && process.platform !== 'win32'
+      ? readLoginEnvironment(findShell('bash', process.platform), inheritedEnv(deps.env, false))
+      : undefined;
+  return {
+    name: 'shell',
+    traits: {
+      features: ['variables', 'shared'],
+      sharedEnvironment: true,
+      sharedBuildsDir: true,
+      customBuildDir: false,
+      safeDirectory: false,
+      cleanGitConfig: false,
+      buildsDir: '$PWD/builds',
+      cacheDir: '$PWD/cache',
+      showsHost: false,
+      loginShell: true,
+      defaultShell: process.platform === 'win32' ? 'pwsh' : 'bash',
+      exitWords: 'exit status',
+    },
+    async prepare(request) {
+      request.log.plain(`Using Shell (${request.shell.name}) executor...`);
+      return createEnvironment(request, { ...deps, ...(loginEnvironment ? { loginEnvironment } : {}) });
+    },
+    async recover(handles, _runner, log) {
+      for (const handle of handles) recoverOne(handle, deps.env, log);
+    },
+  };
+};
 
 /** Ends what an earlier Harrier started, only where start time or marker prove that the number is still that process. */
 function recoverOne({ kind, id, proof, details }: ExecutorHandle, env: Env, log: Logger): void {
