@@ -5,6 +5,8 @@ export interface RunFlags {
   readonly debug?: boolean;
   readonly logLevel?: string;
   readonly logFormat?: string;
+  /** What the command line has to say: flags without effect here. */
+  readonly notices?: readonly string[];
 }
 export interface ExecFlags {
   readonly cwd?: string;

@@ -21,6 +21,7 @@ export async function runHeadless(flags: RunFlags): Promise<number> {
     colour: process.stderr.isTTY === true,
   });
   log.info('Runtime platform', { arch: goArchitecture, os: goPlatform, pid: process.pid, revision, version });
+  for (const notice of flags.notices ?? []) log.warn(notice);
   const configPath = resolve(flags.config);
   log.info(`Starting multi-runner from ${configPath}...`);
   let app: HarrierApp;

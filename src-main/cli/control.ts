@@ -1,6 +1,8 @@
-import { callControl } from '../config/index.ts';
-
-type Name = 'status' | 'pause' | 'resume' | 'drain' | 'stop';
+import { HarrierError } from '../../src-shared/errors.ts';
+import { systemClock } from '../base/clock.ts';
+import { callControl, holderOf } from '../config/index.ts';
+import { configPathOf } from './context.ts';
+import type { Parsed } from './flags.ts';
 
 interface Status {
   readonly state: string;
@@ -10,30 +12,60 @@ interface Status {
   readonly jobs: readonly { id: number; name: string; project: string; phase?: string }[];
 }
 
-/** Talks to the engine that runs with this config file. `status` answers 1 when something is wrong. */
-export async function control(
-  name: Name,
-  runner: string | undefined,
-  options: { readonly config: string; readonly json?: boolean },
-): Promise<number> {
-  if (name !== 'status') {
-    await callControl(options.config, name, runner !== undefined ? { runner } : {});
-    return 0;
-  }
-  const status = (await callControl(options.config, 'status')) as Status;
-  const code = status.state === 'trouble' ? 1 : 0;
-  if (options.json) {
-    process.stdout.write(`${JSON.stringify(status, null, 2)}\n`);
+/** `harrier status`: 0 it runs, 1 nothing runs or something is wrong. */
+export async function status(input: Parsed): Promise<number> {
+  const answer = (await callControl(configPathOf(input), 'status')) as Status;
+  const code = answer.state === 'trouble' ? 1 : 0;
+  if (input.boolean('json')) {
+    process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
     return code;
   }
   const lines = [
-    `${status.stateText} (process ${status.pid})`,
-    ...status.runners.map(({ name: title, state, reason, running }) => {
+    `${answer.stateText} (process ${answer.pid})`,
+    ...answer.runners.map(({ name: title, state, reason, running }) => {
       const jobs = running > 0 ? `, ${running} running` : '';
       return `  ${title}: ${state}${jobs}${reason !== undefined ? ` (${reason})` : ''}`;
     }),
-    ...status.jobs.map(({ id, name: title, project, phase }) => `  job ${id} ${project} ${title}: ${phase ?? ''}`),
+    ...answer.jobs.map(({ id, name: title, project, phase }) => `  job ${id} ${project} ${title}: ${phase ?? ''}`),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
   return code;
+}
+
+export const pause = (input: Parsed): Promise<number> => tell('pause', input);
+export const resume = (input: Parsed): Promise<number> => tell('resume', input);
+
+async function tell(call: 'pause' | 'resume', input: Parsed): Promise<number> {
+  const [runner] = input.rest;
+  await callControl(configPathOf(input), call, runner !== undefined ? { runner } : {});
+  return 0;
+}
+
+/** `harrier drain`: running jobs finish, then the engine ends. With `--wait` the command stays until then. */
+export async function drain(input: Parsed): Promise<number> {
+  const path = configPathOf(input);
+  await callControl(path, 'drain');
+  if (input.boolean('wait')) await untilGone(path, Number.POSITIVE_INFINITY);
+  return 0;
+}
+
+/** `harrier stop`: ends the running jobs and reports them; the command stays until the engine is gone. */
+export async function stop(input: Parsed): Promise<number> {
+  const path = configPathOf(input);
+  await callControl(path, 'stop');
+  await untilGone(path, longestStopMs);
+  return 0;
+}
+
+const longestStopMs = 60_000;
+const lookMs = 50;
+
+/** Waits until no process holds the config file's lock. */
+export async function untilGone(path: string, longestMs: number): Promise<void> {
+  const start = systemClock.monotonic();
+  while ((await holderOf(path)) !== undefined) {
+    if (systemClock.monotonic() - start > longestMs)
+      throw new HarrierError('ENGINE_RUNNING', `the engine of ${path} has not ended within ${longestMs / 1000} s`);
+    await systemClock.sleep(lookMs);
+  }
 }

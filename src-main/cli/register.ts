@@ -1,146 +1,205 @@
 import { hostname } from 'node:os';
-import { resolve } from 'node:path';
-import { createInterface } from 'node:readline/promises';
+import { executorNames } from '../../src-shared/config-schema.ts';
 import { HarrierError } from '../../src-shared/errors.ts';
-import { isAuthenticationToken, registerRunner } from '../app/registration.ts';
+import { executorNames as supported } from '../app/executors.ts';
+import {
+  askServer,
+  isAuthenticationToken,
+  type RegistrationDeps,
+  type ServerRequest,
+  type ServerRunner,
+  saveRunner,
+  undoRegistration,
+} from '../app/registration.ts';
 import { systemClock } from '../base/clock.ts';
-import { silentLogger } from '../base/logger.ts';
-import { readSystemId } from '../config/index.ts';
+import type { Logger } from '../base/logger.ts';
+import { loadConfig, readSystemId } from '../config/index.ts';
+import { configPathOf, logOf } from './context.ts';
+import type { Parsed } from './flags.ts';
+import { createPrompt, type Prompt } from './prompt.ts';
+import { askExecutor } from './register-executor.ts';
+import { serverFlags, settingsOf } from './register-flags.ts';
+import { readTemplate, withTemplate } from './template.ts';
 
-interface RegisterOptions {
-  readonly config: string;
-  readonly url?: string;
-  readonly token?: string;
-  readonly registrationToken?: string;
-  readonly nonInteractive?: boolean | string;
-  readonly name?: string;
-  readonly description?: string;
-  readonly executor?: string;
-  readonly shell?: string;
-  readonly limit?: number;
-  readonly buildsDir?: string;
-  readonly cacheDir?: string;
-  readonly env?: readonly string[];
-  readonly dockerImage?: string;
-  readonly tagList?: string;
-  readonly runUntagged?: string;
-  readonly locked?: string;
-  readonly paused?: string;
-  readonly accessLevel?: string;
-  readonly maximumTimeout?: number;
-  readonly tlsCaFile?: string;
-  readonly tlsCertFile?: string;
-  readonly tlsKeyFile?: string;
-}
-
-const executors = ['shell', 'docker'];
-
-/** `harrier register`: asks for what the flags leave open, checks it with GitLab, writes the entry. */
-export async function register(options: RegisterOptions): Promise<number> {
-  const unattended = options.nonInteractive === true || options.nonInteractive === 'true';
-  const ask = createPrompt(unattended);
+/**
+ * `harrier register`: asks for what the flags leave open, checks the token with GitLab, writes the entry. When a later
+ * step fails or Ctrl-C is pressed, GitLab is asked to forget the runner, unless `--leave-runner`.
+ */
+export async function register(input: Parsed): Promise<number> {
+  const log = logOf(input);
+  const configPath = configPathOf(input);
+  const prompt = createPrompt({ unattended: input.boolean('non-interactive') === true });
   try {
-    const url = await ask('Enter the GitLab instance URL (for example, https://gitlab.com/):', '--url', options.url);
-    const token = await ask('Enter the registration token:', '--token', options.token ?? options.registrationToken);
-    refuseForeign(options, token);
-    const given = options.name ?? options.description;
-    const name = await ask(`Enter a name for the runner [${hostname()}]:`, '--name', given, hostname());
-    const executor = await ask(`Enter an executor (${executors.join(', ')}):`, '--executor', options.executor);
-    if (!executors.includes(executor))
-      throw new HarrierError('EXECUTOR_UNKNOWN', `"${executor}" is no executor of Harrier (${executors.join(', ')})`);
-    const image =
-      executor === 'docker'
-        ? await ask('Enter the default Docker image (for example, ruby:3.3):', '--docker-image', options.dockerImage)
-        : undefined;
-    const configPath = resolve(options.config);
-    const { id } = await registerRunner(
-      {
-        url,
-        token,
-        name,
-        executor,
-        settings: settingsOf(options, image),
-        tls: {
-          ...(options.tlsCaFile ? { tlsCaFile: options.tlsCaFile } : {}),
-          ...(options.tlsCertFile ? { tlsCertFile: options.tlsCertFile } : {}),
-          ...(options.tlsKeyFile ? { tlsKeyFile: options.tlsKeyFile } : {}),
-        },
-        legacy: legacyOf(options),
-      },
-      { configPath, systemId: await readSystemId(configPath), clock: systemClock, log: silentLogger, env: process.env },
+    const known = await knownConfig(configPath);
+    const templatePath = input.text('template-config');
+    const template = templatePath ? await readTemplate(templatePath) : {};
+    const settings = withTemplate(settingsOf(input), template);
+    const fill = (name: string): string | undefined => input.text(name) ?? textOf(template[name]);
+    const deps: RegistrationDeps = {
+      configPath,
+      systemId: await readSystemId(configPath, (error) =>
+        log.warn('The system id could not be kept', { error: String(error) }),
+      ),
+      clock: systemClock,
+      log,
+      env: process.env,
+    };
+    const request = await askIdentity(input, fill, settings, prompt, log);
+    if (known.some(({ token }) => token === request.token))
+      log.warn('This token stands in the file already: both entries count as one runner for GitLab');
+    const runner = await onServer(request, deps, log);
+    const leave = input.boolean('leave-runner') === true;
+    const undo = leave ? undefined : onInterrupt(() => undoRegistration(request, runner, deps), log);
+    try {
+      const name = await nameOf(request, fill('name'), prompt);
+      const executor = await askExecutor({
+        given: fill('executor'),
+        settings,
+        prompt,
+        supported,
+        known: executorNames,
+      });
+      await saveRunner({ ...request, name, ...executor }, runner, deps, { leave: true });
+    } catch (error) {
+      if (!leave) await undoRegistration(request, runner, deps).catch(() => {});
+      throw error;
+    } finally {
+      undo?.();
+    }
+    log.info(
+      'Runner registered successfully. Feel free to start it, but if it is running already, the config is reloaded by itself!',
     );
-    process.stderr.write(`Runner ${id} registered successfully. The configuration is in ${configPath}\n`);
+    log.info(`Configuration (with the authentication token) was saved in ${JSON.stringify(configPath)}`);
     return 0;
   } finally {
-    ask.close();
+    prompt.close();
   }
 }
 
-type Ask = ((question: string, flag: string, given: string | undefined, standard?: string) => Promise<string>) & {
-  close(): void;
-};
+/** A broken file is told before the server is asked. */
+async function knownConfig(path: string): Promise<readonly { token?: string | undefined }[]> {
+  try {
+    return (await loadConfig(path, process.env)).config.runners ?? [];
+  } catch (error) {
+    if (error instanceof HarrierError && error.code === 'CONFIG_NOT_FOUND') return [];
+    throw error;
+  }
+}
 
-function createPrompt(unattended: boolean): Ask {
-  let reader: ReturnType<typeof createInterface> | undefined;
-  const ask = async (question: string, flag: string, given: string | undefined, standard?: string): Promise<string> => {
-    if (given !== undefined && given !== '') return given;
-    if (unattended) {
-      if (standard !== undefined) return standard;
-      throw new HarrierError('INPUT_INVALID', `${flag} is missing; with --non-interactive nothing is asked`);
-    }
-    reader ??= createInterface({ input: process.stdin, output: process.stderr });
-    const ended = new Promise<never>((_, reject) =>
-      reader?.once('close', () =>
-        reject(new HarrierError('INPUT_INVALID', `${flag} is missing and the input has ended; use --non-interactive`)),
-      ),
-    );
-    ended.catch(() => {});
-    const answer = (await Promise.race([reader.question(`${question}\n`), ended])).trim() || standard;
-    return answer !== undefined && answer !== '' ? answer : ask(question, flag, undefined, standard);
+async function askIdentity(
+  input: Parsed,
+  fill: (name: string) => string | undefined,
+  settings: Readonly<Record<string, unknown>>,
+  prompt: Prompt,
+  log: Logger,
+): Promise<ServerRequest> {
+  const url = await prompt.ask({
+    text: 'Enter the GitLab instance URL (for example, https://gitlab.com/)',
+    flag: '--url',
+    given: fill('url'),
+    check: (answer) =>
+      /^https?:\/\/[^/?#\s]/i.test(answer.trim()) && URL.canParse(answer.trim())
+        ? undefined
+        : 'The address must begin with http:// or https://.',
+  });
+  const byRegistration = input.text('registration-token');
+  const token = await prompt.ask({
+    text: 'Enter the registration token',
+    flag: '--token',
+    given: input.text('token') || byRegistration,
+  });
+  const tls = {
+    ...(textOf(settings['tls-ca-file']) ? { tlsCaFile: textOf(settings['tls-ca-file']) } : {}),
+    ...(textOf(settings['tls-cert-file']) ? { tlsCertFile: textOf(settings['tls-cert-file']) } : {}),
+    ...(textOf(settings['tls-key-file']) ? { tlsKeyFile: textOf(settings['tls-key-file']) } : {}),
   };
-  return Object.assign(ask, { close: () => reader?.close() });
+  const shared = { url, token: token.trim(), tls };
+  if (isAuthenticationToken(shared.token)) {
+    refuseServerFlags(input, shared.token === byRegistration?.trim(), log);
+    return shared;
+  }
+  return { ...shared, ...(await askLegacy(input, fill, prompt)) };
 }
 
 /** What GitLab itself keeps for a `glrt-` runner cannot be given here. */
-function refuseForeign(options: RegisterOptions, token: string): void {
-  if (!isAuthenticationToken(token) || options.registrationToken !== undefined) return;
-  const set = Object.entries({
-    '--tag-list': options.tagList,
-    '--run-untagged': options.runUntagged,
-    '--locked': options.locked,
-    '--paused': options.paused,
-    '--access-level': options.accessLevel,
-    '--maximum-timeout': options.maximumTimeout,
-  }).filter(([, value]) => value !== undefined);
-  if (set.length > 0)
-    throw new HarrierError(
-      'INPUT_INVALID',
-      `${set.map(([flag]) => flag).join(', ')}: GitLab keeps this for a runner with a glrt- token; set it on the runner's page`,
-    );
+function refuseServerFlags(input: Parsed, cameAsRegistrationToken: boolean, log: Logger): void {
+  const set = serverFlags
+    .filter(({ names: [name = ''], standard }) => input.values.has(name) && input.values.get(name) !== standard)
+    .map(({ names: [name] }) => `--${name}`);
+  if (set.length === 0) return;
+  if (cameAsRegistrationToken) {
+    log.warn(`${set.join(', ')} have no effect: GitLab keeps this for a runner with a glrt- token`);
+    return;
+  }
+  throw new HarrierError('INPUT_INVALID', `${set.join(', ')}: GitLab keeps this for a runner with a glrt- token`, {
+    hint: 'Leave these flags out and set them on the runner’s page.',
+  });
 }
 
-const truth = (text: string | undefined): boolean | undefined =>
-  text === undefined ? undefined : text === 'true' || text === '1';
-
-function legacyOf(options: RegisterOptions) {
-  const untagged = truth(options.runUntagged);
+async function askLegacy(
+  input: Parsed,
+  fill: (name: string) => string | undefined,
+  prompt: Prompt,
+): Promise<Pick<ServerRequest, 'name' | 'legacy'>> {
+  const level = input.text('access-level') ?? '';
+  if (!['', 'not_protected', 'ref_protected'].includes(level))
+    throw new HarrierError('INPUT_INVALID', `--access-level must be not_protected or ref_protected, found "${level}"`);
+  const name = await askName(fill('name'), prompt);
+  const tags = await prompt.ask({
+    text: 'Enter tags for the runner (comma-separated)',
+    flag: '--tag-list',
+    given: input.text('tag-list'),
+    optional: true,
+  });
+  const note = await prompt.ask({
+    text: 'Enter optional maintenance note for the runner',
+    flag: '--maintenance-note',
+    given: input.text('maintenance-note'),
+    optional: true,
+  });
+  const timeout = input.integer('maximum-timeout') ?? 0;
   return {
-    ...(options.tagList ? { tag_list: options.tagList } : {}),
-    run_untagged: untagged ?? !options.tagList,
-    locked: truth(options.locked) ?? true,
-    paused: truth(options.paused) ?? false,
-    ...(options.accessLevel ? { access_level: options.accessLevel } : {}),
-    ...(options.maximumTimeout ? { maximum_timeout: options.maximumTimeout } : {}),
+    name,
+    legacy: {
+      ...(tags !== '' ? { tag_list: tags } : {}),
+      ...(note !== '' ? { maintenance_note: note } : {}),
+      // A runner without tags that takes no untagged jobs would never get one.
+      run_untagged: tags === '' || input.boolean('run-untagged') === true,
+      locked: input.boolean('locked') ?? true,
+      paused: input.boolean('paused') ?? false,
+      ...(level !== '' ? { access_level: level } : {}),
+      ...(timeout > 0 ? { maximum_timeout: timeout } : {}),
+    },
   };
 }
 
-const settingsOf = (options: RegisterOptions, image: string | undefined): Record<string, unknown> => ({
-  ...(options.shell ? { shell: options.shell } : {}),
-  ...(options.limit ? { limit: options.limit } : {}),
-  ...(options.buildsDir ? { builds_dir: options.buildsDir } : {}),
-  ...(options.cacheDir ? { cache_dir: options.cacheDir } : {}),
-  ...(options.env ? { environment: options.env } : {}),
-  ...(image !== undefined
-    ? { docker: { image, privileged: false, disable_cache: false, volumes: ['/cache'], shm_size: 0 } }
-    : {}),
-});
+const askName = (given: string | undefined, prompt: Prompt): Promise<string> =>
+  prompt.ask({ text: 'Enter a name for the runner', flag: '--name', given, standard: hostname() });
+const nameOf = async (request: ServerRequest, given: string | undefined, prompt: Prompt): Promise<string> =>
+  request.name ?? askName(given, prompt);
+
+async function onServer(request: ServerRequest, deps: RegistrationDeps, log: Logger): Promise<ServerRunner> {
+  const step = isAuthenticationToken(request.token) ? 'Verifying runner' : 'Registering runner';
+  try {
+    const runner = await askServer(request, deps);
+    log.info(`${step}... ${isAuthenticationToken(request.token) ? 'is valid' : 'succeeded'}`, { runner: runner.id });
+    return runner;
+  } catch (error) {
+    log.error(`${step}... failed`);
+    throw error;
+  }
+}
+
+/** Until it is called off: an interrupt takes the runner back and ends the program. */
+function onInterrupt(undo: () => Promise<unknown>, log: Logger): () => void {
+  const handler = (): void => {
+    log.warn('Interrupted: GitLab is asked to forget the runner');
+    void undo()
+      .catch(() => {})
+      .finally(() => process.exit(1));
+  };
+  process.once('SIGINT', handler).once('SIGTERM', handler);
+  return () => void process.off('SIGINT', handler).off('SIGTERM', handler);
+}
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);

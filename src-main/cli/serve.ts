@@ -1,15 +1,21 @@
-import type { ServeFlags } from '../app/flags.ts';
 import { createServedApp } from '../app/serve.ts';
 import { startWebHost } from '../web/index.ts';
+import { configPathOf } from './context.ts';
+import type { Parsed } from './flags.ts';
 
 /** `harrier serve`: the window in a browser. Prints the address, runs until a signal. */
-export async function runServe(flags: ServeFlags): Promise<number> {
-  const { app, rendererFolder } = await createServedApp(flags);
+export async function serve(input: Parsed): Promise<number> {
+  const [port, workingDirectory] = [input.integer('port'), input.text('working-directory')];
+  const { app, rendererFolder } = await createServedApp({
+    config: configPathOf(input),
+    ...(workingDirectory !== undefined ? { workingDirectory } : {}),
+    ...(input.boolean('debug') ? { debug: true } : {}),
+  });
   const host = await startWebHost({
     app,
     rendererFolder,
     log: app.log,
-    ...(flags.port !== undefined ? { port: flags.port } : {}),
+    ...(port !== undefined ? { port } : {}),
   });
   await app.start();
   process.stdout.write(`Harrier is at ${host.url}\n`);

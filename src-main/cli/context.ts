@@ -1,0 +1,20 @@
+import { resolve } from 'node:path';
+import { createCommandLog } from '../app/command-log.ts';
+import type { Logger } from '../base/logger.ts';
+import { defaultConfigPath } from '../config/paths.ts';
+import type { Parsed } from './flags.ts';
+
+/** The config file that a command means, as a whole path. */
+export const configPathOf = (input: Parsed): string =>
+  resolve(input.text('config') ?? defaultConfigPath(process.env, process.platform, process.getuid?.()));
+
+/** The log of a command, with what its command line left to say. */
+export function logOf(input: Parsed): Logger {
+  const log = createCommandLog({
+    debug: input.boolean('debug'),
+    logLevel: input.text('log-level'),
+    logFormat: input.text('log-format'),
+  });
+  for (const warning of input.warnings) log.warn(warning);
+  return log;
+}

@@ -1,0 +1,31 @@
+import { userInfo } from 'node:os';
+import { HarrierError } from '../../src-shared/errors.ts';
+import { configPathOf } from './context.ts';
+import type { Parsed } from './flags.ts';
+
+/** `harrier run`. Flags of the official command that mean nothing here are said, not passed over. */
+export async function run(input: Parsed): Promise<number> {
+  const user = input.text('user');
+  if (user !== undefined && user !== '' && user !== userInfo().username)
+    throw new HarrierError('NOT_SUPPORTED', `--user ${user}: jobs run as the person who starts Harrier`, {
+      hint: `Start Harrier as ${user}.`,
+    });
+  const { runHeadless } = await import('../app/headless.ts');
+  const [workingDirectory, logLevel, logFormat] = [
+    input.text('working-directory'),
+    input.text('log-level'),
+    input.text('log-format'),
+  ];
+  return runHeadless({
+    config: configPathOf(input),
+    ...(workingDirectory !== undefined ? { workingDirectory } : {}),
+    ...(input.boolean('debug') ? { debug: true } : {}),
+    ...(logLevel !== undefined ? { logLevel } : {}),
+    ...(logFormat !== undefined ? { logFormat } : {}),
+    notices: [
+      ...input.warnings,
+      ...(input.text('listen-address') ? ['--listen-address has no effect: there is no server for metrics'] : []),
+      ...(input.boolean('syslog') ? ['--syslog has no effect: the log goes to stderr'] : []),
+    ],
+  });
+}
