@@ -90,9 +90,13 @@ export function sendAnswer(reply: Reply, nowMs: number): SendAnswer {
   return failed(reply, rest);
 }
 
-/** PUT job, in the order of 4.3. */
-export function updateAnswer(reply: Reply, nowMs: number): UpdateAnswer {
+/**
+ * PUT job, in the order of 4.3. GitLab answers a final `failed` with 200 and `Job-Status: failed`: that is the state
+ * that was `sent`, and no abort.
+ */
+export function updateAnswer(reply: Reply, nowMs: number, sent: string): UpdateAnswer {
   const rest = common(reply, nowMs);
+  if (reply.status === 200 && stateOf(reply) === sent && !isPage(reply)) return { kind: 'ok', ...rest };
   if (isOver(reply)) return { kind: 'abort', ...rest };
   if (isPage(reply)) return failed(reply, rest);
   switch (reply.status) {

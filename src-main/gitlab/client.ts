@@ -68,7 +68,7 @@ export function createCoordinatorClient(
         longestWaitMs,
         ...(signal ? { signal } : {}),
       });
-      return updateAnswer(reply, clock.now());
+      return updateAnswer(reply, clock.now(), rest.state);
     },
     async patchTrace(job, { start, body, debug }, signal) {
       const reply = await http.send({

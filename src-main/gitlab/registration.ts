@@ -82,8 +82,9 @@ export function createRegistration(http: Http, now: () => number): Registration 
 }
 
 function read(reply: Reply, expected: number, nowMs: number): RegistrationAnswer {
-  const parsed = v.safeParse(answerSchema, jsonOf(reply, expected));
-  if (parsed.success) {
+  const data = jsonOf(reply, expected);
+  const parsed = v.safeParse(answerSchema, data);
+  if (parsed.success && !Array.isArray(data)) {
     const { id, token, token_expires_at } = parsed.output;
     return { ok: true, id, token, ...(token_expires_at ? { expiresAt: token_expires_at } : {}) };
   }
