@@ -45,13 +45,25 @@ function childStream(program: string, args: readonly string[]): Duplex {
   child.stderr.on('data', (data: Buffer) => {
     said = (said + data.toString()).slice(-500);
   });
-  const stream = Duplex.from({ readable: child.stdout, writable: child.stdin });
-  child.on('error', (error) => stream.destroy(error));
-  child.on('exit', (code) => {
-    if (code !== 0) stream.destroy(new Error(`${program}: ${said.trim() || `exit code ${code}`}`));
+  const stream = new Duplex({
+    read: () => child.stdout.resume(),
+    write: (data: Buffer, _encoding, done) => child.stdin.write(data, () => done()),
+    final: (done) => child.stdin.end(() => done()),
+    destroy(error, done) {
+      child.kill();
+      done(error);
+    },
   });
-  stream.on('close', () => child.kill());
-  stream.on('error', () => {});
+  child.stdout.on('data', (data: Buffer) => {
+    if (!stream.push(data)) child.stdout.pause();
+  });
+  // A program that fails closes its stdin first; why it failed is known only when it has ended.
+  child.stdin.on('error', () => {});
+  child.on('error', (error) => stream.destroy(error));
+  child.on('close', (code) => {
+    if (code === 0 || code === null) stream.push(null);
+    else stream.destroy(new Error(`${program}: ${said.trim() || `exit code ${code}`}`));
+  });
   // What http.Agent asks of a socket; a pipe has nothing of the kind.
   return Object.assign(stream, {
     setKeepAlive: () => stream,

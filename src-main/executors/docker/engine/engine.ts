@@ -18,6 +18,7 @@ interface Call {
 }
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD';
 
+const exitPolls = 200;
 /** Any status but these is an error; the engine's message says which. */
 const success = { 101: true, 200: true, 201: true, 204: true, 304: true };
 
@@ -90,9 +91,13 @@ export async function openEngine(endpoint: Endpoint, options: { readonly apiVers
         await call('POST', `/exec/${execId}/resize`, { query: { w: columns, h: rows } });
       },
       async exitCode() {
-        const state = await call('GET', `/exec/${execId}/json`);
-        const code = typeof state === 'object' && state !== null && 'ExitCode' in state ? state.ExitCode : null;
-        return typeof code === 'number' ? code : null;
+        // The connection may end a moment before the engine has noted the code.
+        for (let asked = 0; asked < exitPolls; asked += 1) {
+          const state = await call('GET', `/exec/${execId}/json`);
+          const code = typeof state === 'object' && state !== null && 'ExitCode' in state ? state.ExitCode : null;
+          if (typeof code === 'number') return code;
+        }
+        return null;
       },
     };
   };
