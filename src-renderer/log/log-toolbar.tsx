@@ -1,4 +1,5 @@
 import {
+  CaseSensitive,
   ChevronsDownUp,
   ChevronsUpDown,
   Clock,
@@ -6,10 +7,12 @@ import {
   Download,
   MoveDown,
   MoveUp,
+  Regex,
   Search,
+  WholeWord,
   WrapText,
 } from 'lucide-react';
-import { type KeyboardEvent, type RefObject, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, type RefObject, useState } from 'react';
 import type { JobView } from '../../src-shared/ipc.ts';
 import { useHarrier, usePrefs } from '../app/harrier.ts';
 import type { LineRange } from '../app/route.ts';
@@ -112,7 +115,7 @@ function SearchField({
     event.preventDefault();
     event.stopPropagation();
   };
-  const toggle = (name: 'matchCase' | 'wholeWord' | 'expression', label: string, text: string) => (
+  const toggle = (name: 'matchCase' | 'wholeWord' | 'expression', label: string, icon: ReactNode) => (
     <button
       aria-label={label}
       aria-pressed={query[name]}
@@ -121,7 +124,7 @@ function SearchField({
       title={label}
       type="button"
     >
-      {text}
+      {icon}
     </button>
   );
   return (
@@ -159,9 +162,9 @@ function SearchField({
         ) : null}
       </div>
       <span className={styles['optional']}>
-        {toggle('matchCase', t('log.matchCase'), 'Aa')}
-        {toggle('wholeWord', t('log.wholeWord'), 'ab')}
-        {toggle('expression', t('log.expression'), '.*')}
+        {toggle('matchCase', t('log.matchCase'), <CaseSensitive size={16} />)}
+        {toggle('wholeWord', t('log.wholeWord'), <WholeWord size={16} />)}
+        {toggle('expression', t('log.expression'), <Regex size={14} />)}
       </span>
     </>
   );

@@ -117,8 +117,9 @@ export function RunPipeline() {
               </div>
             </>
           ) : null}
-          <p className={styles['quiet']}>
-            {t('run.sameUser')} <a href={hashOf({ view: 'pipelines' })}>{t('run.past')}</a>
+          <p className={styles['quiet']}>{t('run.sameUser')}</p>
+          <p>
+            <a href={hashOf({ view: 'pipelines' })}>{t('run.past')}</a>
           </p>
         </div>
       </div>
