@@ -1,4 +1,4 @@
-import { closeSync, symlinkSync, write } from 'node:fs';
+import { closeSync, symlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { ReadStream } from 'node:tty';
 import { createLineEnds } from './line-ends.ts';
@@ -20,11 +20,7 @@ export const openTerminalDevice = (pty: NodePty, folder: string): OutputChannel 
   symlinkSync(path, join(folder, name));
   const reader = new ReadStream(master);
   const stream = createMarkedStream({
-    // Not in this thread: a terminal that is full makes the writer wait for the reader, which is this thread.
-    writeMark(mark) {
-      write(slave, mark, () => {});
-      return 'written';
-    },
+    writeMark: createMarkWriter(slave),
     resume: () => void reader.resume(),
     convert: createLineEnds,
   });
@@ -46,3 +42,25 @@ export const openTerminalDevice = (pty: NodePty, folder: string): OutputChannel 
     },
   };
 };
+
+/**
+ * node-pty opens both ends non-blocking: a terminal that is full takes a part of the mark or none of it. What is left
+ * goes out when more has been read.
+ */
+function createMarkWriter(slave: number): (mark: Buffer) => 'written' | 'full' {
+  let current: Buffer | undefined;
+  let at = 0;
+  return (mark) => {
+    if (mark !== current) {
+      current = mark;
+      at = 0;
+    }
+    try {
+      while (at < mark.length) at += writeSync(slave, mark, at);
+      return 'written';
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 'full';
+      throw error;
+    }
+  };
+}
