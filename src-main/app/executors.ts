@@ -32,15 +32,20 @@ export function createExecutors(deps: ExecutorDeps): Executors {
   const of: Executors['of'] = (runner) => {
     const name = runner.executor ?? '';
     const known = made.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined) return forRunner(known, runner);
     const make = Object.hasOwn(makers, name) ? makers[name] : undefined;
     if (make === undefined) return undefined;
     const executor = make(deps);
     made.set(name, executor);
-    return executor;
+    return forRunner(executor, runner);
   };
   return {
     of,
     settled: async () => void (await Promise.all([...made.values()].map((executor) => executor.settled?.()))),
   };
 }
+
+const forRunner = (executor: Executor, runner: RunnerConfig): Executor => {
+  const traits = executor.traitsFor?.(runner) ?? executor.traits;
+  return traits === executor.traits ? executor : { ...executor, traits };
+};

@@ -82,6 +82,8 @@ export interface ResolvedVariable {
 export interface Executor {
   readonly name: string;
   readonly traits: ExecutorTraits;
+  /** Where a runner's config changes them; `traits` otherwise. */
+  traitsFor?(runner: RunnerConfig): ExecutorTraits;
   /**
    * Answers an environment, or throws and leaves nothing behind. Throws HarrierError for what cannot change by trying
    * again (bad image name), JobFailure (below) to choose GitLab's failure reason, anything else counts as a passing fault.

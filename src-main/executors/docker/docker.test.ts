@@ -292,6 +292,33 @@ describeWith(['docker', 'busybox'], 'the Docker executor on a real engine', () =
     await expect(prepare(job)).rejects.toMatchObject({ reason, message: expect.stringContaining(says) });
   });
 
+  it('shells without our loop (PowerShell) get a start of the container for each script', async () => {
+    const { request } = testRequest({ shell: 'pwsh' });
+    systems.add(request.systemId);
+    const environment = await executor.prepare({ ...request, shell: { ...request.shell, command: () => ['sh'] } });
+    open.push(environment);
+    expect(await runIn(environment, 'helper', 'echo one > /builds/f')).toMatchObject({ exit: { code: 0 } });
+    expect(await runIn(environment, 'build', 'cat /builds/f; exit 5')).toMatchObject({
+      exit: { code: 5 },
+      stdout: 'one\n',
+    });
+    const stop = new AbortController();
+    const running = runIn(environment, 'build', 'echo up; exec sleep 30', stop.signal);
+    await systemClock.sleep(700);
+    stop.abort(new Error('canceled'));
+    expect((await running).exit.code).not.toBe(0);
+    expect((await runIn(environment, 'build', 'echo again')).stdout).toBe('again\n');
+  }, 30_000);
+
+  it('builds in a folder of the host are shared, others are not', () => {
+    const traits = (docker: { volumes: string[] }, more: { builds_dir?: string } = {}) =>
+      executor.traitsFor?.({ docker, ...more }).sharedBuildsDir;
+    expect(traits({ volumes: ['/cache', 'named:/builds'] })).toBe(false);
+    expect(traits({ volumes: ['/srv/builds:/builds'] })).toBe(true);
+    expect(traits({ volumes: ['/srv:/data'] }, { builds_dir: '/data/builds' })).toBe(true);
+    expect(traits({ volumes: ['/srv:/data'] }, { builds_dir: '/database' })).toBe(false);
+  });
+
   it('what a dead Harrier left is removed by its journal, and found and pruned without one', async () => {
     const { request, handles } = await prepare({
       docker: { disable_cache: true },

@@ -1,3 +1,5 @@
+import { posix } from 'node:path';
+import type { RunnerConfig } from '../../../src-shared/config-schema.ts';
 import { messageOf } from '../../../src-shared/errors.ts';
 import type { Clock } from '../../base/clock.ts';
 import { type Logger, silentLogger } from '../../base/logger.ts';
@@ -68,6 +70,7 @@ function make(name: string, traits: ExecutorTraits, deps: DockerExecutorDeps): E
   return {
     name,
     traits,
+    traitsFor: (runner) => (sharesBuilds(runner, traits) ? { ...traits, sharedBuildsDir: true } : traits),
     async prepare(request) {
       const settings = readSettings(request.runner);
       const engine = await engines.get(settings, { log: request.log, signal: request.signal });
@@ -88,3 +91,18 @@ function make(name: string, traits: ExecutorTraits, deps: DockerExecutorDeps): E
     },
   };
 }
+
+/** Builds that lie in a folder of the host are shared by all slots, so token and slot belong into their path. */
+const sharesBuilds = (runner: RunnerConfig, { buildsDir }: ExecutorTraits): boolean => {
+  const section: unknown = runner['docker'];
+  const volumes: unknown =
+    typeof section === 'object' && section !== null ? Reflect.get(section, 'volumes') : undefined;
+  if (!Array.isArray(volumes)) return false;
+  const builds = posix.normalize(`${runner.builds_dir || buildsDir}/`);
+  return volumes.some((text: unknown) => {
+    const [source = '', destination = ''] = typeof text === 'string' ? text.split(':') : [];
+    return (
+      source.startsWith('/') && destination.startsWith('/') && builds.startsWith(posix.normalize(`${destination}/`))
+    );
+  });
+};

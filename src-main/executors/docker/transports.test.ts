@@ -10,13 +10,25 @@ import { describeWith } from '../../../test/support/require.ts';
 import { systemClock } from '../../base/clock.ts';
 import { silentLogger } from '../../base/logger.ts';
 import { createDockerExecutor, createEnginePool, readSettings } from './index.ts';
-import { importImage } from './testing/image.ts';
+import { image, importImage } from './testing/image.ts';
 import { runIn, testRequest } from './testing/job.ts';
 
 /** One job over one way to the engine: attach, exec and archives all travel on it. */
 const runJob = async (docker: Readonly<Record<string, unknown>>): Promise<string> => {
   const executor = createDockerExecutor({ clock: systemClock, env: { HOME: '/nonexistent' }, hostname: 'test' });
-  const { request } = testRequest({ docker: { ...docker, disable_cache: true } });
+  const { request, lines } = testRequest({
+    docker: { ...docker, disable_cache: true },
+    payload: {
+      services: [
+        {
+          name: image,
+          alias: 'web',
+          command: ['sh', '-c', 'sleep 0.3; exec httpd -f -p 8080 -h /tmp'],
+          variables: [{ key: 'HEALTHCHECK_TCP_PORT', value: '8080' }],
+        },
+      ],
+    },
+  });
   const environment = await executor.prepare(request);
   try {
     await environment.files.writeFile('/cache/f', Readable.from([Buffer.from('through')]));
@@ -25,7 +37,8 @@ const runJob = async (docker: Readonly<Record<string, unknown>>): Promise<string
     await systemClock.sleep(100);
     stop.abort(new Error('canceled'));
     await canceled;
-    return (await runIn(environment, 'build', 'cat /cache/f; exit 3')).stdout;
+    expect(lines.join('\n')).not.toContain('probably');
+    return (await runIn(environment, 'build', 'cat /cache/f; nc web 8080 < /dev/null; exit 3')).stdout;
   } finally {
     await environment.close({ keep: false });
     await environment.removed?.();

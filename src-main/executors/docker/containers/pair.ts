@@ -1,7 +1,7 @@
 import type { ResolvedImage } from '../images/resolve.ts';
 import type { DockerJob } from '../job.ts';
 import type { JobNetwork } from '../network.ts';
-import { createScriptContainer, type Prepared } from '../session/launch.ts';
+import { createScriptContainer, hasKeeper, type Prepared } from '../session/launch.ts';
 import type { Session } from '../session/types.ts';
 import { slotCgroup } from '../slot-cgroup.ts';
 import type { VolumePlan } from '../volumes/plan.ts';
@@ -84,7 +84,7 @@ export function createPair(job: DockerJob, input: PairInput): Pair {
         return (await early.helper).containerId;
       }
       const build = await createBuild();
-      const joinable = !/^(?:host|none|container:)/.test(input.network.mode);
+      const joinable = hasKeeper(request.shell) && !/^(?:host|none|container:)/.test(input.network.mode);
       const helper = await createHelper(joinable ? build.id : undefined);
       const started = build.start();
       early.build = started;

@@ -1,3 +1,4 @@
+import { HarrierError } from '../../../../src-shared/errors.ts';
 import type { BuildLog } from '../../../base/build-log.ts';
 import type { PrepareRequest, ResolvedVariable } from '../../types.ts';
 import { checkAllowed } from '../images/allowed.ts';
@@ -60,7 +61,10 @@ export function defineServices(
   const shared = sharedEnv(request.variables, request.directories.temporary);
   const count = configured.length + asked.length;
   if (settings.services_limit !== undefined && settings.services_limit >= 0 && count > settings.services_limit)
-    throw new Error(`too many services requested: ${count}, only ${settings.services_limit} allowed`);
+    throw new HarrierError(
+      'EXECUTOR_PREPARE',
+      `too many services requested: ${count}, only ${settings.services_limit} allowed`,
+    );
   const defined: ServiceDefinition[] = [];
   for (const [index, written] of [...configured, ...asked].entries()) {
     const image = expand(written.name);

@@ -3,9 +3,11 @@ import { runExec } from '../files/exec.ts';
 
 /** Tries what the helper image has: nc, bash's /dev/tcp, wget (any answer counts, even an angry one). */
 const script = [
-  'if command -v nc >/dev/null 2>&1; then nc -z -w 1 "$1" "$2"; exit; fi',
+  'if nc -h 2>&1 | grep -q -e "-z"; then nc -z -w 1 "$1" "$2"; exit; fi',
   'if command -v bash >/dev/null 2>&1; then exec bash -c "exec 3<>/dev/tcp/$1/$2" 2>/dev/null; fi',
-  'wget -q -O /dev/null "http://$1:$2/" 2>/dev/null; [ $? != 4 ]',
+  'case "$(wget -O /dev/null "http://$1:$2/" 2>&1)" in',
+  '  *efused*|*"an\'t connect"*|*nreachable*|*"o route"*|*"imed out"*|*"not found"*) exit 1;;',
+  'esac',
 ].join('\n');
 
 /** Whether a port answers, seen from the job's network: for engines whose networks this machine does not reach. */

@@ -20,6 +20,9 @@ export interface LaunchDeps {
   /** Called before the container is started, so that it is removed whatever comes. */
   readonly onContainer: (id: string) => void;
 }
+/** PowerShell knows no loop of ours: its containers are started once a script. */
+export const hasKeeper = ({ name }: Pick<Shell, 'name'>): boolean => name === 'bash' || name === 'sh';
+
 export interface Prepared {
   readonly id: string;
   /** Starts it. The first script may be run right afterwards. */
@@ -42,7 +45,7 @@ export async function createScriptContainer(
   },
 ): Promise<Prepared> {
   const { engine, clock, shell } = deps;
-  const posix = shell.name === 'bash' || shell.name === 'sh';
+  const posix = hasKeeper(shell);
   const mark = `harrier-${randomBytes(12).toString('hex')}`;
   const command = posix ? ['sh', '-c', keeperScript({ ...keeper, mark })] : shell.command({ login: false });
   const made = spec(command);
@@ -52,7 +55,12 @@ export async function createScriptContainer(
   return {
     id,
     async start() {
-      if (!posix) return createRestartSession({ engine, clock, containerId: id, graceMs });
+      if (!posix) {
+        const session = createRestartSession({ engine, clock, containerId: id, graceMs });
+        const folders = engine.info.osType === 'windows' ? [] : (keeper.openFolders ?? []);
+        if (folders.length > 0) await openAll(session, folders);
+        return session;
+      }
       const stream = await engine.attach(id);
       const session = createKeeperSession(stream, { engine, clock, containerId: id, mark, graceMs });
       try {
@@ -65,6 +73,16 @@ export async function createScriptContainer(
     },
   };
 }
+
+/** What the loop does when it begins. */
+const openAll = async (session: Session, folders: readonly string[]): Promise<void> => {
+  const names = folders.map((folder) => `'${folder.replaceAll("'", "''")}'`);
+  await session.run(`chmod 0777 ${names.join(' ')}\n`, {
+    signal: new AbortController().signal,
+    onOutput: () => undefined,
+    endStrays: false,
+  });
+};
 
 const create = async (engine: Engine, name: string, spec: ContainerSpec, platform?: string): Promise<string> => {
   try {

@@ -2,10 +2,11 @@ import type { Clock } from '../../../base/clock.ts';
 import type { Exit } from '../../types.ts';
 import { openFrames } from '../engine/frames.ts';
 import type { Engine } from '../engine/types.ts';
+import { runExec } from '../files/exec.ts';
 import { type Session, SessionEnded, type SessionRun } from './types.ts';
 
 export interface RestartSessionOptions {
-  readonly engine: Pick<Engine, 'attach' | 'startContainer' | 'waitContainer' | 'stopContainer' | 'killContainer'>;
+  readonly engine: Engine;
   readonly clock: Clock;
   readonly containerId: string;
   readonly graceMs: number;
@@ -21,7 +22,7 @@ export function createRestartSession({ engine, clock, containerId, graceMs }: Re
     const stream = await engine.attach(containerId);
     let stopKilling = (): void => {};
     const onAbort = (): void => {
-      void engine.stopContainer(containerId, Math.ceil(graceMs / 1000)).catch(() => {});
+      void stopPolitely(engine, containerId, Math.ceil(graceMs / 1000)).catch(() => {});
       stopKilling = clock.after(graceMs * 2, () => void engine.killContainer(containerId, 'KILL').catch(() => {}));
     };
     signal.addEventListener('abort', onAbort, { once: true });
@@ -42,3 +43,10 @@ export function createRestartSession({ engine, clock, containerId, graceMs }: Re
   };
   return { containerId, run, close: () => {} };
 }
+
+/** The first process cannot be told to end while it waits for another, so that one is told first. */
+const stopPolitely = async (engine: Engine, container: string, graceSeconds: number): Promise<void> => {
+  if (engine.info.osType !== 'windows')
+    await runExec(engine, container, ['sh', '-c', 'kill -TERM -1']).catch(() => undefined);
+  await engine.stopContainer(container, graceSeconds);
+};
