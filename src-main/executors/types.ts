@@ -66,6 +66,8 @@ export interface PrepareRequest {
   /** Where scripts begin on this machine (`--working-directory`); absent: the folder of this process. */
   readonly workingDirectory?: string;
   readonly onHandle: (handle: ExecutorHandle) => Promise<void>;
+  /** What a person wants to see of the place: `image`, `services`, `engine`, `pull` (how far it is; empty: done). */
+  readonly onDetail?: (key: string, value: string) => void;
 }
 export interface ResolvedVariable {
   readonly key: string;

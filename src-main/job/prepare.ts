@@ -51,7 +51,7 @@ const prepareExecutor = async (
 
 /** Up to three tries, each failure followed by a pause; an error with a reason of its own is not tried again. */
 const createEnvironment = async (
-  { deps, request, setup, log }: JobContext,
+  { deps, request, setup, log, onEvent }: JobContext,
   { shell, directories }: Pick<PreparedJob, 'shell' | 'directories'>,
   signal: AbortSignal,
 ): Promise<Environment> => {
@@ -73,6 +73,7 @@ const createEnvironment = async (
         jobFolder: request.jobFolder,
         workingDirectory: request.workingDirectory,
         onHandle: (handle) => request.journal.handle(handle),
+        onDetail: (key, value) => onEvent({ kind: 'detail', key, value }),
       });
     } catch (error) {
       if (signal.aborted) throw signal.reason;

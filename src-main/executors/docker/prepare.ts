@@ -42,6 +42,12 @@ async function assemble(job: DockerJob): Promise<Environment> {
     log.warning(
       'volume_keep is enabled: Docker volumes will not be removed after job completion and may accumulate on disk',
     );
+  const { info, endpoint } = engine;
+  request.onDetail?.(
+    'engine',
+    `${endpointText(endpoint)} (${info.podman ? 'Podman' : 'Docker'} ${info.serverVersion})`,
+  );
+  request.onDetail?.('image', job.image);
   await writeJournal(job);
   const network = await prepareNetwork(engine, settings, {
     perBuild: job.isFlag('FF_NETWORK_PER_BUILD'),
@@ -54,6 +60,8 @@ async function assemble(job: DockerJob): Promise<Environment> {
   const volumes = await createVolumes(job);
   signal.throwIfAborted();
 
+  const wanted = defineServices(request, settings, job.expand);
+  if (wanted.length > 0) request.onDetail?.('services', wanted.map(({ image }) => image).join(', '));
   const services = await startServices(
     {
       ...job,
@@ -64,7 +72,7 @@ async function assemble(job: DockerJob): Promise<Environment> {
       cgroupParent: slotCgroup(request, settings, 'service'),
       onContainer: async (id) => resources.addContainer(id),
     },
-    defineServices(request, settings, job.expand),
+    wanted,
   );
   const stopFollowing = job.isFlag('CI_DEBUG_SERVICES') ? await followServices({ engine, log }, services) : () => {};
   try {

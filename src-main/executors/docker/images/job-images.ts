@@ -13,7 +13,15 @@ export interface JobImages {
 export function createJobImages(job: DockerJob): JobImages {
   const { engine, settings, clock, request, env, expand } = job;
   const { log, signal, shell } = request;
-  const any = createImages({ engine, settings, log, clock, signal, credentials: createCredentials(request, env) });
+  const any = createImages({
+    engine,
+    settings,
+    log,
+    clock,
+    signal,
+    credentials: createCredentials(request, env),
+    onDetail: request.onDetail,
+  });
   const standard = defaultHelperImage(engine.info, { flavor: settings.helper_image_flavor, shell: shell.name });
   const own = expand(settings.helper_image ?? '');
   return {

@@ -4,11 +4,22 @@ import type { PullProgress } from '../engine/types.ts';
 
 /** A pull that takes longer says how far it is, this often; a quick one says nothing (the official one never does). */
 const everyMs = 10_000;
+/** A window hears of it more often. */
+const showEveryMs = 250;
 
 /** Turns the engine's many progress lines into a few of the job's log. */
-export function createProgress(log: BuildLog, clock: Clock): (progress: PullProgress) => void {
+export function createProgress({
+  log,
+  clock,
+  onDetail,
+}: {
+  readonly log: BuildLog;
+  readonly clock: Clock;
+  readonly onDetail: ((key: string, value: string) => void) | undefined;
+}): (progress: PullProgress) => void {
   const layers = new Map<string, { current: number; total: number; done: boolean }>();
   let said = clock.monotonic();
+  let shown = said;
   return ({ status, layer, current, total }) => {
     if (layer === undefined) return;
     const known = layers.get(layer) ?? { current: 0, total: 0, done: false };
@@ -19,13 +30,17 @@ export function createProgress(log: BuildLog, clock: Clock): (progress: PullProg
     }
     if (status === 'Pull complete' || status === 'Already exists') known.done = true;
     const now = clock.monotonic();
-    if (now - said < everyMs) return;
-    said = now;
+    if (now - shown < showEveryMs) return;
+    shown = now;
     const all = [...layers.values()];
     const done = all.filter((each) => each.done).length;
     const got = all.reduce((sum, each) => sum + each.current, 0);
     const of = all.reduce((sum, each) => sum + each.total, 0);
-    log.plain(`Pulled ${done} of ${all.length} layers, ${megabytes(got)} of ${megabytes(of)} downloaded ...`);
+    const text = `${done} of ${all.length} layers, ${megabytes(got)} of ${megabytes(of)} downloaded`;
+    onDetail?.('pull', text);
+    if (now - said < everyMs) return;
+    said = now;
+    log.plain(`Pulled ${text} ...`);
   };
 }
 

@@ -17,6 +17,7 @@ export interface ImageDeps {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly credentials: FindCredentials;
+  readonly onDetail?: ((key: string, value: string) => void) | undefined;
 }
 export interface WantedImage {
   readonly name: string;
@@ -93,7 +94,7 @@ async function pull(deps: ImageDeps, { name, platform }: WantedImage): Promise<R
         ...(whole === undefined ? {} : { platform: whole }),
         ...(found === undefined ? {} : { auth: found.auth }),
         signal,
-        onProgress: createProgress(log, clock),
+        onProgress: createProgress({ log, clock, onDetail: deps.onDetail }),
       });
       break;
     } catch (error) {
@@ -103,6 +104,7 @@ async function pull(deps: ImageDeps, { name, platform }: WantedImage): Promise<R
       await clock.sleep(shortestPauseMs * 2 ** (attempt - 1), signal);
     }
   }
+  deps.onDetail?.('pull', '');
   const image = await engine.inspectImage(name);
   if (image === undefined) throw new Error(`Error response from daemon: No such image: ${name}`);
   return resolved(name, image);
