@@ -62,8 +62,8 @@ const withoutForeign = (settings: Readonly<Record<string, unknown>>, executor: s
   Object.fromEntries(Object.entries(settings).filter(([name]) => sectionsOf[name]?.includes(executor) ?? true));
 
 const cacheSection = (given: Record<string, unknown>): Record<string, unknown> => ({
-  MaxUploadedArchiveSize: 0,
   ...given,
+  MaxUploadedArchiveSize: given['MaxUploadedArchiveSize'] ?? 0,
   s3: { AssumeRoleMaxConcurrency: 0, ...tableOf(given['s3']) },
   gcs: tableOf(given['gcs']),
   azure: tableOf(given['azure']),

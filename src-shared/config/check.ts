@@ -46,7 +46,7 @@ export function checkConfig(text: string): ConfigCheck {
       : {}),
     fatal: inOrder(fatal),
     runners: read.flatMap(({ problems }, index) => inOrder(problems).map((problem) => ({ ...problem, index }))),
-    hints: fatal.length === 0 ? hintsFor(document, values) : [],
+    hints: hintsFor(document, values),
   };
 }
 
