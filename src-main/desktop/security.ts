@@ -58,6 +58,8 @@ export function guardSession(session: Session, development: boolean): void {
     const ours =
       sameOrigin(details.url) ||
       details.url.startsWith('data:') ||
+      // A log that is saved passes through a blob of our own page.
+      details.url.startsWith(`blob:${appOrigin}/`) ||
       (development && details.url.startsWith('devtools:'));
     callback({ cancel: !ours });
   });

@@ -1,6 +1,6 @@
 import { useCallback, useState } from 'react';
 import type { CallInput, CallName, CallOutput } from '../../src-shared/ipc.ts';
-import { useHarrier } from './harrier.ts';
+import { useEngine, useHarrier } from './harrier.ts';
 import { type Trouble, troubleOf } from './wire-failure.ts';
 
 /** One call as a button makes it: busy while it runs, its trouble kept until the next try. */
@@ -14,6 +14,7 @@ export interface Action<N extends CallName> {
 
 export function useAction<N extends CallName>(name: N): Action<N> {
   const { client } = useHarrier();
+  const connected = useEngine((state) => state.connection === 'open');
   const [busy, setBusy] = useState(false);
   const [trouble, setTrouble] = useState<Trouble>();
   const run = useCallback(
@@ -31,5 +32,7 @@ export function useAction<N extends CallName>(name: N): Action<N> {
     },
     [client, name],
   );
-  return { busy, trouble, run, clear: useCallback(() => setTrouble(undefined), []) };
+  // Once the connection is back, its loss is no trouble any more.
+  const shown = connected && trouble?.code === 'CONNECTION_LOST' ? undefined : trouble;
+  return { busy, trouble: shown, run, clear: useCallback(() => setTrouble(undefined), []) };
 }

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
-import { Note } from '../ui/controls.tsx';
+import { Button, ErrorText, Note } from '../ui/controls.tsx';
 import { selectConnection, selectFacts } from './engine-store.ts';
-import { useEngine } from './harrier.ts';
+import { useEngine, useHarrier } from './harrier.ts';
 import styles from './shell.module.css';
 import { t } from './text.ts';
 
@@ -13,6 +13,8 @@ export function Banner() {
   const facts = useEngine(selectFacts);
   const back = useIsBack(connection);
   const problem = facts?.configProblem;
+  const { store } = useHarrier();
+  const trouble = useEngine((state) => state.trouble);
   if (connection === 'lost' || connection === 'refused')
     return (
       <div className={styles['banner']}>
@@ -22,11 +24,22 @@ export function Banner() {
       </div>
     );
   return (
-    <div className={styles['banner']} hidden={!back && problem === undefined && facts?.notices.length === 0}>
+    <div
+      className={styles['banner']}
+      hidden={problem === undefined && trouble === undefined && facts?.notices.length === 0}
+    >
       {back ? (
         <p className="hidden-text" role="status">
           {t('lost.back')}
         </p>
+      ) : null}
+      {trouble ? (
+        <div className={styles['trouble']}>
+          <ErrorText trouble={trouble} />
+          <Button onClick={() => store.getState().setTrouble(undefined)} size="small">
+            {t('close')}
+          </Button>
+        </div>
       ) : null}
       {problem ? (
         <Note tone="fail">

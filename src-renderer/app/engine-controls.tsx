@@ -7,7 +7,7 @@ import type { EngineFacts } from './engine-state.ts';
 import { selectRunners } from './engine-store.ts';
 import { useEngine, useHarrier } from './harrier.ts';
 import { t } from './text.ts';
-import { type Trouble, troubleOf } from './wire-failure.ts';
+import { troubleOf } from './wire-failure.ts';
 
 /** Start, pause, stop. Asks only where running jobs would be lost. */
 export function EngineControls({ facts }: { readonly facts: EngineFacts }) {
@@ -15,7 +15,7 @@ export function EngineControls({ facts }: { readonly facts: EngineFacts }) {
   const stop = useAction('engine.stop');
   const pauseAll = usePauseAll();
   const [asking, setAsking] = useState(false);
-  const trouble = start.trouble ?? stop.trouble ?? pauseAll.trouble;
+  const trouble = start.trouble ?? stop.trouble;
   const onStop = (): void => {
     if (facts.running > 0) setAsking(true);
     else void stop.run({ mode: 'now' });
@@ -55,10 +55,8 @@ export function EngineControls({ facts }: { readonly facts: EngineFacts }) {
       ) : null}
       {trouble ? (
         <Dialog
-          actions={
-            <Button onClick={() => [start, stop, pauseAll].forEach((each) => void each.clear())}>{t('close')}</Button>
-          }
-          onClose={() => [start, stop, pauseAll].forEach((each) => void each.clear())}
+          actions={<Button onClick={() => [start, stop].forEach((each) => void each.clear())}>{t('close')}</Button>}
+          onClose={() => [start, stop].forEach((each) => void each.clear())}
           title={t('engine.failed')}
         >
           <ErrorText trouble={trouble} />
@@ -103,21 +101,18 @@ function StopDialog({
   );
 }
 
-/** Pauses or resumes every runner; stops at the first that cannot. */
+/** Pauses or resumes every runner; stops at the first that cannot, and says so at the top of the window. */
 export function usePauseAll() {
-  const { client } = useHarrier();
+  const { client, store } = useHarrier();
   const runners = useEngine(selectRunners);
-  const [trouble, setTrouble] = useState<Trouble>();
   return {
-    trouble,
-    clear: () => setTrouble(undefined),
     async run(pause: boolean): Promise<void> {
       try {
         for (const { key, state } of runners)
           if (pause !== (state === 'paused'))
             await client.call(pause ? 'runner.pause' : 'runner.resume', { runner: key });
       } catch (error) {
-        setTrouble(troubleOf(error));
+        store.getState().setTrouble(troubleOf(error));
       }
     },
   };

@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Client, EngineSnapshot, JobView, PipelineView, RunnerView, SnapshotPatch } from '../../src-shared/ipc.ts';
 import { applyPatch, type EngineData, type EngineFacts, fromSnapshot } from './engine-state.ts';
+import type { Trouble } from './wire-failure.ts';
 
 export type ConnectionState = 'connecting' | 'open' | 'lost' | 'refused';
 
@@ -9,6 +10,9 @@ export interface EngineSlice {
   readonly connection: ConnectionState;
   /** Absent until the first snapshot. */
   readonly data: EngineData | undefined;
+  /** What went wrong with something that has no place of its own in the window (a command of the palette). */
+  readonly trouble: Trouble | undefined;
+  setTrouble(trouble: Trouble | undefined): void;
   setConnection(connection: ConnectionState): void;
   reset(snapshot: EngineSnapshot): void;
   apply(patch: SnapshotPatch): void;
@@ -19,6 +23,8 @@ export const createEngineStore = (): EngineStore =>
   createStore<EngineSlice>()((set) => ({
     connection: 'connecting',
     data: undefined,
+    trouble: undefined,
+    setTrouble: (trouble) => set({ trouble }),
     setConnection: (connection) => set({ connection }),
     reset: (snapshot) => set({ data: fromSnapshot(snapshot), connection: 'open' }),
     apply: (patch) => set((state) => (state.data === undefined ? state : { data: applyPatch(state.data, patch) })),

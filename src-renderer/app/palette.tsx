@@ -23,6 +23,7 @@ import { useEngine, useHarrier } from './harrier.ts';
 import { goTo } from './route.ts';
 import styles from './shell.module.css';
 import { t } from './text.ts';
+import { troubleOf } from './wire-failure.ts';
 
 interface Entry {
   readonly id: string;
@@ -63,9 +64,10 @@ export function Palette({ onClose, onKeys }: { readonly onClose: () => void; rea
     ];
   }, [commands, jobs, wanted]);
   const chosen = Math.min(at, found.length - 1);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever another one is chosen
   useEffect(() => {
     list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' });
-  }, []);
+  }, [chosen]);
   const run = (entry: Entry | undefined): void => {
     if (entry === undefined) return;
     onClose();
@@ -135,6 +137,9 @@ function useCommands(onKeys: () => void): readonly Entry[] {
   const { client, prefs, store } = useHarrier();
   const facts = useEngine(selectFacts);
   const pauseAll = usePauseAll();
+  /** The palette is gone when the answer comes: what failed is told at the top of the window. */
+  const attempt = (work: Promise<unknown>): void =>
+    void work.catch((error: unknown) => store.getState().setTrouble(troubleOf(error)));
   const dark = document.documentElement.dataset['theme'] === 'dark';
   const stopped = facts?.state === 'stopped';
   return [
@@ -152,7 +157,7 @@ function useCommands(onKeys: () => void): readonly Entry[] {
       id: 'try',
       label: t('first.try.command'),
       icon: <CirclePlay size={16} />,
-      run: () => void client.call('pipeline.tryIt', {}).then(({ pipeline }) => openFirstJob(store, pipeline)),
+      run: () => attempt(client.call('pipeline.tryIt', {}).then(({ pipeline }) => openFirstJob(store, pipeline))),
     },
     ...(stopped
       ? [
@@ -160,7 +165,7 @@ function useCommands(onKeys: () => void): readonly Entry[] {
             id: 'start',
             label: t('engine.start'),
             icon: <Play fill="currentColor" size={14} />,
-            run: () => void client.call('engine.start', {}),
+            run: () => attempt(client.call('engine.start', {})),
           },
         ]
       : [
@@ -180,7 +185,7 @@ function useCommands(onKeys: () => void): readonly Entry[] {
             id: 'drain',
             label: t('stop.drainCommand'),
             icon: <Square size={16} />,
-            run: () => void client.call('engine.stop', { mode: 'drain' }),
+            run: () => attempt(client.call('engine.stop', { mode: 'drain' })),
           },
         ]),
     {

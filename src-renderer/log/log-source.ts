@@ -9,7 +9,7 @@ const mostChunks = 48;
 const mostBlocks = 64;
 /** The first read is small, so that the first lines are there at once. */
 const firstReadBytes = 64 * 1024;
-const readBytes = 512 * 1024;
+const readBytes = 1024 * 1024;
 
 /**
  * One job's log: read from byte 0 on as it grows, indexed while it passes, kept only in part. Memory is bounded by the
@@ -79,10 +79,14 @@ export function createLogSource(client: Client, job: string, now: () => number =
       do {
         asked = false;
         let bytes = '';
+        /** The range behind the one that is being indexed, already on its way. */
+        let ahead: Promise<string> | undefined;
         do {
           const start = index.size;
-          bytes = await fetchRange(start, start === 0 ? firstReadBytes : readBytes);
+          bytes = await (ahead ?? fetchRange(start, start === 0 ? firstReadBytes : readBytes));
           if (closed) return;
+          ahead = start + bytes.length < size ? fetchRange(start + bytes.length, readBytes) : undefined;
+          ahead?.catch(() => {});
           if (bytes.length > 0) {
             keep(start, bytes);
             index.push(bytes);

@@ -5,7 +5,7 @@ import { useEngine } from '../app/harrier.ts';
 import { goTo, hashOf } from '../app/route.ts';
 import shell from '../app/shell.module.css';
 import { t } from '../app/text.ts';
-import { Button, ErrorText } from '../ui/controls.tsx';
+import { Button } from '../ui/controls.tsx';
 import { useLayout } from '../ui/use-width.ts';
 import { RunnerDetail } from './runner-detail.tsx';
 import { RunnerRow } from './runner-row.tsx';
@@ -46,7 +46,6 @@ export function RunnersView({ runnerKey }: { readonly runnerKey: string | undefi
             {t('runners.add')}
           </Button>
         </header>
-        {pauseAll.trouble ? <ErrorText trouble={pauseAll.trouble} /> : null}
         {runners.length === 0 ? (
           <div className={styles['empty']}>
             <h2>{t('runners.noneTitle')}</h2>

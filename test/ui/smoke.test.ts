@@ -396,13 +396,69 @@ describeWith('chromium', 'the window in a real browser', () => {
 
   it('a lost connection is said and comes back with what changed meanwhile', async () => {
     const app = busyApp();
-    const { page, host } = await open(app, { hash: '#/runners' });
-    const { port } = new URL(host.url);
-    await page.context().setOffline(true);
-    await page.evaluate(() => 0);
-    await host.close();
+    const { page } = await open(app, { hash: '#/runners' });
+    await page.route('**/session', (route) => route.abort());
+    await page.evaluate(() => (window as unknown as { breakConnection(): void }).breakConnection());
     await page.getByText('Harrier does not answer.').waitFor();
-    expect(Number(port)).toBeGreaterThan(0);
+    app.change({ runners: (app.snapshot().runners ?? []).slice(0, 2) });
+    await page.getByRole('button', { name: 'Pause studio-mbp', exact: true }).click();
+    await page.getByText('The connection was lost.').waitFor();
+    await page.unroute('**/session');
+    await page.getByText('Harrier does not answer.').first().waitFor({ state: 'hidden' });
+    await page.getByText('2 on this machine').waitFor();
+  });
+
+  it('a host that was started anew asks for its new address', async () => {
+    const { page, host } = await open(busyApp(), { hash: '#/runners' });
+    await page.route('**/session', (route) => route.fulfill({ status: 401 }));
+    await host.close();
+    await page.getByText('Harrier prints an address with a secret').waitFor();
+  });
+
+  it('zoomed to 200 % everything can still be reached', async () => {
+    const { page } = await open(busyApp(), { hash: '#/runners', width: 720, height: 450 });
+    await page.getByLabel('More for nightly').click();
+    await page.getByRole('menuitem', { name: 'Check token' }).waitFor();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  });
+
+  it('high contrast: states, selection and focus stay visible', async () => {
+    const { page } = await open(busyApp(), { hash: '#/jobs/r-mbp-8980', forcedColors: true });
+    await page.locator('[data-problem]').first().waitFor();
+    expect(await violations(page)).toEqual([]);
+    expect(
+      await page.getByRole('option', { selected: true }).evaluate((row) => getComputedStyle(row).outlineStyle),
+    ).toBe('solid');
+  });
+
+  it('wrapped lines: the whole of a long log can be reached, its end too', async () => {
+    const app = busyApp();
+    const { page } = await open(app, { hash: '#/jobs/r-mbp-9002', width: 1100 });
+    app.print(
+      'r-mbp-9002',
+      Array.from(
+        { length: 3000 },
+        (_, at) => `row ${at} ${'word '.repeat(at % 60)}
+`,
+      ).join(''),
+    );
+    await page.getByText('row 2999').waitFor();
+    await page.getByLabel('Wrap lines').click();
+    await page.getByText('row 2999').waitFor();
+    const log = page.getByLabel('Lines of the log');
+    const bottom = await page.getByText('row 2999').evaluate((row) => row.getBoundingClientRect().bottom);
+    expect(bottom).toBeLessThanOrEqual((await log.evaluate((box) => box.getBoundingClientRect().bottom)) + 1);
+    await log.focus();
+    await page.keyboard.press('Home');
+    await page.getByText('row 0', { exact: false }).first().waitFor();
+    expect(
+      await page.locator('[data-line="1"]').evaluate((row) => row.getBoundingClientRect().top),
+    ).toBeGreaterThanOrEqual(await log.evaluate((box) => box.getBoundingClientRect().top - 1));
+    await page.evaluate(() => void (location.hash = '#/jobs/r-mbp-9002/L1501'));
+    await page.locator('[data-picked]').waitFor();
+    expect(await page.locator('[data-line="1501"]').evaluate((row) => row.getBoundingClientRect().top)).toBeGreaterThan(
+      0,
+    );
   });
 
   it('an address without its secret shows what to do, not the window', async () => {

@@ -54,6 +54,20 @@ export async function openWindow(browser: Browser, app: FakeApp, options: Window
       console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`),
     );
   });
+  // Lets a test break the connection as a network would.
+  await page.addInitScript(() => {
+    const Real = WebSocket;
+    const made: WebSocket[] = [];
+    Object.assign(window, {
+      breakConnection: () => made.at(-1)?.close(),
+      WebSocket: class extends Real {
+        constructor(url: string) {
+          super(url);
+          made.push(this);
+        }
+      },
+    });
+  });
   await page.goto(host.url);
   await page.waitForSelector('nav', { timeout: 10_000 });
   if (options.hash !== undefined) await page.evaluate((hash) => void (location.hash = hash), options.hash);
