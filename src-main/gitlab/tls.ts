@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tls from 'node:tls';
@@ -72,9 +73,9 @@ function usableFiles(
   paths: Paths,
   log: Logger,
 ): TlsChain {
-  const works = (options: tls.SecureContextOptions, path: string | undefined): boolean => {
+  const works = (check: () => void, path: string | undefined): boolean => {
     try {
-      tls.createSecureContext(options);
+      check();
       return true;
     } catch (error) {
       log.error('A certificate file cannot be used', { path: path ?? '', error: messageOf(error) });
@@ -82,11 +83,26 @@ function usableFiles(
     }
   };
   const { ca, cert, key } = files;
-  const hasCa = ca !== undefined && works({ ca }, paths.ca);
+  const hasCa = ca !== undefined && works(() => checkAuthorities(ca), paths.ca);
   if ((cert === undefined) !== (key === undefined))
     log.warn('A client certificate needs both files, certificate and key', { path: paths.cert ?? paths.key ?? '' });
-  const hasPair = cert !== undefined && key !== undefined && works({ cert, key }, paths.cert);
+  const hasPair =
+    cert !== undefined && key !== undefined && works(() => tls.createSecureContext({ cert, key }), paths.cert);
   return { ...(hasCa ? { ca } : {}), ...(hasPair ? { cert, key } : {}) };
+}
+
+/** Throws for a text without one certificate that can be read: OpenSSL would pass over it without a word. */
+function checkAuthorities(pem: string): void {
+  const blocks =
+    pem.match(/-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]*-----END (?:TRUSTED )?CERTIFICATE-----/g) ?? [];
+  const isReadable = (block: string): boolean => {
+    try {
+      return new X509Certificate(block).subject !== undefined;
+    } catch {
+      return false;
+    }
+  };
+  if (!blocks.some(isReadable)) throw new Error('there is no certificate in it that can be read');
 }
 
 /** Connections without files of their own share one: it holds some hundred authorities. */
