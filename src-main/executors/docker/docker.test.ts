@@ -232,7 +232,8 @@ describeWith(['docker', 'busybox'], 'the Docker executor on a real engine', () =
       payload: { image: { name: image, entrypoint: ['sh', '-c', 'ls /builds; exec "$@"', 'entry'] } },
     });
     await runIn(environment, 'helper', 'touch /builds/source');
-    expect((await runIn(environment, 'build', 'echo script')).stdout).toBe('source\nscript\n');
+    expect((await runIn(environment, 'build', 'echo script; touch /kept')).stdout).toBe('source\nscript\n');
+    expect((await runIn(environment, 'build', 'ls /kept; echo after')).stdout).toBe('source\n/kept\nafter\n');
   });
 
   it('a terminal opens beside the script, in the project’s folder', async () => {

@@ -23,6 +23,8 @@ export interface EnvironmentParts {
   readonly onQuiet: (work: Promise<void>) => void;
   /** Creates and starts a container. */
   readonly open: (where: RunOptions['where']) => Promise<Session>;
+  /** The build container stops after each script and is started for the next one. */
+  readonly restarts: boolean;
   /** Before the first script of a new container. */
   readonly onNew: (
     where: RunOptions['where'],
@@ -37,7 +39,7 @@ const removalMs = 500;
 export function createEnvironment(parts: EnvironmentParts): Environment {
   const { engine, clock, log, resources } = parts;
   const sessions: { build?: Promise<Session>; helper?: Promise<Session> } = {};
-  const announced = new WeakSet<Session>();
+  const announced = new Set<string>();
   let terminals = 0;
   let closing: Promise<void> | undefined;
   let removing: Promise<void> = Promise.resolve();
@@ -62,8 +64,8 @@ export function createEnvironment(parts: EnvironmentParts): Environment {
   const run = async (script: string, options: RunOptions): Promise<Exit> => {
     const { where, signal } = options;
     const session = await open(where);
-    if (!announced.has(session)) {
-      announced.add(session);
+    if (!announced.has(session.containerId)) {
+      announced.add(session.containerId);
       await parts.onNew(where, ids);
     }
     try {
@@ -72,7 +74,8 @@ export function createEnvironment(parts: EnvironmentParts): Environment {
       const exit = await session.run(script, { signal, onOutput: options.onOutput, endStrays });
       if (exit.code === 137 && (await memoryKills(engine, session.containerId)) > 0) sayMemory();
       // The official runner makes a new container after a cancel and says so; ours is still good.
-      if (signal.aborted && where === 'build') announced.delete(session);
+      if (signal.aborted && where === 'build') announced.delete(session.containerId);
+      if (where === 'build' && parts.restarts) rest(session);
       return exit;
     } catch (error) {
       if (!(error instanceof SessionEnded)) throw error;
@@ -80,6 +83,12 @@ export function createEnvironment(parts: EnvironmentParts): Environment {
       if (ended instanceof Error) throw ended;
       return ended;
     }
+  };
+  /** What an entrypoint has started ended with the script, so it runs again before the next one. */
+  const rest = (session: Session): void => {
+    if (terminals > 0) return;
+    delete sessions.build;
+    session.close();
   };
   const sayMemory = (): void => {
     const limit = parts.memoryLimit ? ` (memory = "${parts.memoryLimit}")` : '';

@@ -108,6 +108,7 @@ async function assemble(job: DockerJob): Promise<Environment> {
       onClose: stopFollowing,
       onQuiet: job.onQuiet,
       open: (where) => pair.open(where),
+      restarts: pair.restarts,
       onNew: (where, ids) => announce(job, { where, ids, images, buildImage: () => sayUsing(log, buildImage) }),
     });
   } catch (error) {

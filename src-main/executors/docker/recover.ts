@@ -1,7 +1,7 @@
 import type { Logger } from '../../base/logger.ts';
 import { harrierLabel, jobKey, keeperKey, labelPrefix } from './containers/labels.ts';
 import type { Engine, Listed } from './engine/types.ts';
-import { isDead, processKey } from './process-label.ts';
+import { isDead, processKey, processLabel } from './process-label.ts';
 import { removeNetwork } from './resources.ts';
 
 const kinds = ['container', 'network', 'volume'] as const;
@@ -33,7 +33,9 @@ export async function sweep(
   const ours = [harrierLabel, `${labelPrefix}runner.system_id=${systemId}`];
   const found = (await Promise.all(kinds.map((kind) => engine.list(kind, ours)))).flat();
   const isLeft = ({ labels, state }: Listed): boolean =>
-    isDead(labels[processKey], hostname) || (labels[keeperKey] === 'true' && (state === 'exited' || state === 'dead'));
+    labels[processKey] !== processLabel(hostname) &&
+    (isDead(labels[processKey], hostname) ||
+      (labels[keeperKey] === 'true' && (state === 'exited' || state === 'dead')));
   const jobs = new Set(
     found
       .filter((each) => isLeft(each) && each.labels[`${labelPrefix}reusable`] !== 'true')

@@ -12,7 +12,9 @@ import { containerEnv, containerSpec, type SpecInput } from './spec.ts';
 export interface Pair {
   /** Starts what can be started before the first script. Answers the helper's id. */
   start(): Promise<string>;
-  /** The container that was started early, else a new one. */
+  /** The image's own entrypoint runs before each script, as when the official runner starts a stage. */
+  readonly restarts: boolean;
+  /** The container that was started early, the one that rests, else a new one. */
   open(role: SpecInput['role']): Promise<Session>;
 }
 export interface PairInput {
@@ -75,10 +77,19 @@ export function createPair(job: DockerJob, input: PairInput): Pair {
         }),
     });
 
+  const quiet = (entrypoint ?? input.images.build.entrypoint).every((part) => part === '');
+  let built: Prepared | undefined;
+  const openBuild = async (): Promise<Session> => {
+    // Gone: somebody has removed it, or it was of no more use.
+    const rests = built !== undefined && (await engine.waitContainer(built.id)) !== undefined;
+    if (!rests || built === undefined) built = await createBuild();
+    return built.start();
+  };
+
   return {
+    restarts: !quiet,
     async start() {
       // An image's own entrypoint may look at the sources, so its container waits until they are there.
-      const quiet = (entrypoint ?? input.images.build.entrypoint).every((part) => part === '');
       if (!quiet || job.windows) {
         early.helper = (await createHelper()).start();
         return (await early.helper).containerId;
@@ -97,7 +108,7 @@ export function createPair(job: DockerJob, input: PairInput): Pair {
       const known = early[role];
       delete early[role];
       if (known !== undefined) return known;
-      return (await (role === 'build' ? createBuild() : createHelper())).start();
+      return role === 'build' ? openBuild() : (await createHelper()).start();
     },
   };
 }
