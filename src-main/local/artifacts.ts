@@ -1,43 +1,63 @@
+import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { basename, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { gunzipSync } from 'node:zlib';
+import { messageOf } from '../../src-shared/errors.ts';
+import { readDotenv } from './dotenv.ts';
 import type { JobAttempt } from './run.ts';
 
 /** Larger artifacts are refused, as a server's own limit would (100 MiB there; a person's disk allows more). */
 const largestArtifact = 4 * 1024 ** 3;
 const longestHead = 16 * 1024;
+/** A packed report of 5 KiB text is never larger. */
+const largestDotenv = 16 * 1024;
 
-/** Takes one multipart upload to disk, part by part as it comes, and remembers it with the attempt. */
+/**
+ * Takes one multipart upload to disk as it comes, and remembers it with the attempt. 400: not the form of an upload, or
+ * a type that the job did not announce; 413: too large. Of two uploads of one type the later one counts.
+ */
 export async function storeArtifact(
   attempt: JobAttempt,
   request: IncomingMessage,
   query: URLSearchParams,
 ): Promise<{ readonly status: number; readonly message: string }> {
   const boundary = /boundary="?([^";]+)"?/.exec(String(request.headers['content-type'] ?? ''))?.[1];
-  if (boundary === undefined) return { status: 400, message: 'multipart/form-data is needed' };
+  if (boundary === undefined) return { status: 400, message: 'file is missing' };
+  const type = query.get('artifact_type') ?? 'archive';
+  const format = query.get('artifact_format') ?? 'zip';
+  if (!attempt.run.job.artifacts.some((artifact) => artifact.artifact_type === type))
+    return { status: 400, message: `artifact_type ${type} is none of this job` };
   const folder = join(attempt.folder, 'artifacts');
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const temporary = join(folder, `.${attempt.artifacts.length}.part`);
+  const file = join(folder, `${type.replace(/\W/g, '_')}-${randomBytes(6).toString('hex')}`);
   const part = createPartReader(boundary);
   try {
-    await pipeline(request, part.stream, createWriteStream(temporary, { mode: 0o600 }));
+    await pipeline(request, part.stream, createWriteStream(file, { mode: 0o600 }));
   } catch (error) {
-    await rm(temporary, { force: true });
-    return { status: part.tooLarge() ? 413 : 400, message: error instanceof Error ? error.message : String(error) };
+    await rm(file, { force: true });
+    return { status: part.tooLarge() ? 413 : 400, message: messageOf(error) };
   }
-  const filename = basename(part.filename() || 'artifacts');
-  const file = join(folder, `${attempt.artifacts.length}-${filename}`);
-  await rename(temporary, file);
-  const type = query.get('artifact_type') ?? 'archive';
   if (type === 'dotenv') {
-    const problem = attempt.pipeline.addDotenv(attempt, gunzipSync(await readFile(file)).toString('utf8'));
-    if (problem !== undefined) return { status: 400, message: problem };
+    const read = part.bytes() > largestDotenv ? 'Invalid Format' : await readDotenv(await readFile(file));
+    if (typeof read === 'string') {
+      await rm(file, { force: true });
+      return { status: 400, message: read };
+    }
+    attempt.pipeline.setDotenv(attempt, read);
   }
-  attempt.artifacts.push({ type, format: query.get('artifact_format') ?? 'zip', filename, file, size: part.bytes() });
+  const [replaced] = attempt.artifacts
+    .splice(0, attempt.artifacts.length, ...attempt.artifacts.filter((artifact) => artifact.type !== type), {
+      type,
+      format,
+      filename: basename(part.filename() || 'artifacts'),
+      file,
+      size: part.bytes(),
+    })
+    .filter((artifact) => artifact.type === type);
+  if (replaced !== undefined) await rm(replaced.file, { force: true });
   return { status: 201, message: '201' };
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HarrierError } from '../../src-shared/errors.ts';
 import type { JobState, PipelineView, Problem } from '../../src-shared/ipc.ts';
@@ -8,7 +8,7 @@ import type { Logger } from '../base/logger.ts';
 import type { CompiledPipeline } from './compile/model.ts';
 import { type CompileInput, compileYaml } from './compile/pipeline.ts';
 import { variable } from './compile/variables.ts';
-import { startServer } from './coordinator.ts';
+import { type CoordinatorServer, startServer } from './coordinator.ts';
 import { openCounters } from './counters.ts';
 import { createProblems, throwProblems } from './problems.ts';
 import { createPipeline, type PipelineInstance } from './run.ts';
@@ -17,6 +17,7 @@ import { type Repository, readRepository } from './serve/repository.ts';
 import { takeSnapshot } from './serve/snapshot.ts';
 import { createTreeFacts, type FactSource, snapshotSource, workTreeSource } from './tree-facts.ts';
 import { predefinedVariables } from './variables.ts';
+import { openWorkFolder } from './work-folder.ts';
 
 export interface PipelineRequest {
   readonly folder: string;
@@ -67,6 +68,9 @@ export async function compilePipeline(
   };
 }
 
+/** Ended pipelines whose snapshot and artifacts are kept, for a look at what a job made. */
+const mostEnded = 10;
+
 /** The coordinator of local pipelines. `runnerKeyOf`: how the engine names its runner in job keys. */
 export async function startLocalCoordinator(deps: {
   readonly clock: Clock;
@@ -75,44 +79,53 @@ export async function startLocalCoordinator(deps: {
   readonly runnerKeyOf?: (url: string, token: string) => string;
 }): Promise<LocalCoordinator> {
   const { clock, dataFolder } = deps;
-  await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  const workFolder = await openWorkFolder(dataFolder);
   const counters = await openCounters(join(dataFolder, 'counters.json'));
   const server = await startServer(deps);
   const runnerKey = deps.runnerKeyOf?.(server.url, server.runnerToken) ?? 'local';
-  const instances: PipelineInstance[] = [];
+  const instances = new Set<PipelineInstance>();
+  const folderOf = (id: number): string => join(workFolder, `p-${id}`);
+
+  /** Compiles before anything else is told of the pipeline: one that is wrong leaves nothing behind. */
+  const make = async (request: PipelineRequest, id: number): Promise<PipelineInstance> => {
+    const repository = await readRepository(request.folder);
+    requireConfig(repository);
+    const folder = folderOf(id);
+    const snapshot = await takeSnapshot(repository, join(folder, 'repository.git'), id);
+    const nowIso = new Date(clock.now()).toISOString();
+    const about = { sha: snapshot.sha, pipelineId: id, url: server.url, nowIso, variables: request.variables ?? {} };
+    const { compiled, problems } = await compile(repository, snapshotSource(snapshot), about);
+    throwProblems(problems);
+    return createPipeline(
+      {
+        id,
+        repository,
+        snapshot,
+        compiled: request.jobs ? selectJobs(compiled, request.jobs) : compiled,
+        predefined: predefinedVariables({ repository, ...about }),
+        runVariables: runVariables(about.variables),
+      },
+      { clock, folder, nextJobId: () => counters.next('job'), onReady: server.wake },
+    );
+  };
+  const forget = async (instance: PipelineInstance): Promise<void> => {
+    instances.delete(instance);
+    server.remove(instance);
+    await rm(folderOf(instance.id), { recursive: true, force: true }).catch(() => {});
+  };
 
   return {
     url: server.url,
     runnerToken: server.runnerToken,
     async runPipeline(request) {
-      const repository = await readRepository(request.folder);
-      requireConfig(repository);
-      const pipelineId = counters.next('pipeline');
-      const folder = join(dataFolder, `p-${pipelineId}`);
-      const snapshotTaken = takeSnapshot(repository, join(folder, 'repository.git'), pipelineId);
-      const snapshot = await snapshotTaken;
-      const about: About = {
-        sha: snapshot.sha,
-        pipelineId,
-        url: server.url,
-        nowIso: new Date(clock.now()).toISOString(),
-        variables: request.variables ?? {},
-      };
-      const { compiled: whole, problems } = await compile(repository, snapshotSource(snapshot), about);
-      throwProblems(problems);
-      const compiled = request.jobs ? selectJobs(whole, request.jobs) : whole;
-      const instance = createPipeline(
-        {
-          id: pipelineId,
-          repository,
-          snapshot,
-          compiled,
-          predefined: predefinedVariables({ repository, ...about }),
-          runVariables: runVariables(about.variables),
-        },
-        { clock, folder, nextJobId: () => counters.next('job'), onReady: server.wake },
-      );
-      instances.push(instance);
+      const id = counters.next('pipeline');
+      const instance = await make(request, id).catch(async (error) => {
+        await rm(folderOf(id), { recursive: true, force: true }).catch(() => {});
+        throw error;
+      });
+      const ended = [...instances].filter(({ over }) => over());
+      await Promise.all(ended.slice(0, Math.max(0, ended.length - mostEnded)).map(forget));
+      instances.add(instance);
       server.add(instance);
       // Listeners of the caller come first: it must not miss the first lines.
       queueMicrotask(() => instance.begin());
@@ -120,15 +133,7 @@ export async function startLocalCoordinator(deps: {
         id: instance.key,
         view: () => instance.view(runnerKey),
         onChange: instance.onChange,
-        onLog: (listener) => {
-          const decoders = new Map<number, InstanceType<typeof TextDecoder>>();
-          return server.onLog((attempt, chunk) => {
-            if (attempt.pipeline !== instance) return;
-            const decoder = decoders.get(attempt.id) ?? new TextDecoder();
-            decoders.set(attempt.id, decoder);
-            listener(attempt.run.job.name, decoder.decode(chunk, { stream: true }));
-          });
-        },
+        onLog: (listener) => followLogs(server, instance, listener),
         cancel: instance.cancel,
         done: instance.done,
       };
@@ -136,10 +141,26 @@ export async function startLocalCoordinator(deps: {
     async close() {
       for (const instance of instances) instance.cancel();
       await server.close();
+      await counters.flush();
       // Logs live on in the history; snapshots and artifacts of an ended app are of no more use.
-      for (const { id } of instances) await rm(join(dataFolder, `p-${id}`), { recursive: true, force: true });
+      await rm(workFolder, { recursive: true, force: true }).catch(() => {});
     },
   };
+}
+
+/** The logs of one pipeline as text; a character that two chunks share is put together. */
+function followLogs(
+  server: CoordinatorServer,
+  instance: PipelineInstance,
+  listener: (job: string, text: string) => void,
+): () => void {
+  const decoders = new Map<number, { decode(chunk: Buffer, options: { stream: boolean }): string }>();
+  return server.onLog((attempt, chunk) => {
+    if (attempt.pipeline !== instance) return;
+    const decoder = decoders.get(attempt.id) ?? new TextDecoder();
+    decoders.set(attempt.id, decoder);
+    listener(attempt.run.job.name, decoder.decode(chunk, { stream: true }));
+  });
 }
 
 function requireConfig({ root }: Repository): void {

@@ -4,7 +4,6 @@ import type { JobState, PipelineView } from '../../src-shared/ipc.ts';
 import type { JobVariable } from '../../src-shared/payload.ts';
 import type { Clock } from '../base/clock.ts';
 import type { CompiledJob, CompiledPipeline } from './compile/model.ts';
-import { variable } from './compile/variables.ts';
 import { advance, isOver, type JobRun, pipelineState, viewState } from './schedule.ts';
 import type { Repository } from './serve/repository.ts';
 import type { Snapshot } from './serve/snapshot.ts';
@@ -20,6 +19,10 @@ export interface JobAttempt {
   readonly folder: string;
   traceBytes: number;
   state: 'running' | 'canceling' | 'done';
+  /** What GitLab would say in `Job-Status`. */
+  status: 'running' | 'canceling' | 'success' | 'failed' | 'canceled';
+  /** The runner showed a sign of life. */
+  heard(): void;
   readonly artifacts: {
     readonly type: string;
     readonly format: string;
@@ -28,6 +31,9 @@ export interface JobAttempt {
     readonly size: number;
   }[];
 }
+
+/** A runner sends a sign every half a minute; one that is silent for this long is gone, and nobody else would end its job. */
+const longestSilenceMs = 10 * 60_000;
 
 export interface PipelineDeps {
   readonly clock: Clock;
@@ -52,8 +58,12 @@ export interface PipelineInstance {
   sourcesOf(job: CompiledJob): readonly JobAttempt[];
   readonly done: Promise<{ readonly state: JobState; readonly failedJobs: readonly string[] }>;
   begin(): void;
+  /** Nothing runs any more and nothing will by itself. */
+  over(): boolean;
   /** The next ready job as an attempt; undefined when none is. */
   take(): JobAttempt | undefined;
+  /** The attempt never reached a runner: the job is ready again. */
+  giveBack(attempt: JobAttempt): void;
   finish(
     attempt: JobAttempt,
     result: { state: 'success' | 'failed'; reason: string | undefined; exitCode: number | undefined },
@@ -65,7 +75,7 @@ export interface PipelineInstance {
   attemptOf(name: string): JobAttempt | undefined;
   /** Variables of dotenv reports of the jobs before. */
   dotenvOf(job: CompiledJob): readonly JobVariable[];
-  addDotenv(attempt: JobAttempt, text: string): string | undefined;
+  setDotenv(attempt: JobAttempt, variables: readonly JobVariable[]): void;
 }
 
 export function createPipeline(
@@ -75,7 +85,7 @@ export function createPipeline(
   const { clock } = deps;
   const runs: JobRun[] = options.compiled.jobs.map((job) => ({ job, state: 'created', allowed: false }));
   const attempts: JobAttempt[] = [];
-  const dotenv = new Map<string, JobVariable[]>();
+  const dotenv = new Map<string, readonly JobVariable[]>();
   const tries = new Map<JobRun, number>();
   const listeners = new Set<() => void>();
   const startedMs = clock.now();
@@ -106,6 +116,7 @@ export function createPipeline(
     attempts,
     done,
     begin: changed,
+    over: () => endedMs !== undefined,
     take() {
       const busy = busyGroups();
       const run = runs.find(
@@ -123,16 +134,35 @@ export function createPipeline(
         folder: join(deps.folder, String(id)),
         traceBytes: 0,
         state: 'running',
+        status: 'running',
+        heard: () => void (heardMs = clock.monotonic()),
         artifacts: [],
       };
+      const listen = (): void => {
+        if (attempt.state === 'done') return;
+        const leftMs = heardMs + longestSilenceMs - clock.monotonic();
+        if (leftMs > 0) clock.after(leftMs, listen, { unref: true });
+        else self.finish(attempt, { state: 'failed', reason: 'stuck_or_timeout_failure', exitCode: undefined });
+      };
+      let heardMs = clock.monotonic();
+      listen();
       attempts.push(attempt);
       for (const listener of listeners) listener();
       return attempt;
+    },
+    giveBack(attempt) {
+      if (attempt.state === 'done') return;
+      attempt.state = 'done';
+      attempts.splice(attempts.indexOf(attempt), 1);
+      tries.set(attempt.run, (tries.get(attempt.run) ?? 1) - 1);
+      attempt.run.state = canceled ? 'canceled' : 'ready';
+      changed();
     },
     finish(attempt, { state, reason, exitCode }) {
       if (attempt.state === 'done') return;
       const wasCanceled = attempt.state === 'canceling';
       attempt.state = 'done';
+      attempt.status = wasCanceled || canceled ? 'canceled' : state;
       const { run } = attempt;
       const { retry, allowFailure, allowFailureCodes } = run.job;
       if (wasCanceled || canceled) run.state = 'canceled';
@@ -152,7 +182,7 @@ export function createPipeline(
     cancel() {
       if (endedMs !== undefined) return;
       canceled = true;
-      for (const attempt of attempts) if (attempt.state === 'running') attempt.state = 'canceling';
+      for (const attempt of attempts) if (attempt.state === 'running') attempt.state = attempt.status = 'canceling';
       for (const run of runs) if (['created', 'ready', 'manual'].includes(run.state)) run.state = 'canceled';
       changed();
     },
@@ -187,12 +217,7 @@ export function createPipeline(
     attemptOf: (name) => attempts.findLast((attempt) => attempt.run.job.name === name),
     sourcesOf: (job) => sourcesOf(job, runs).flatMap(({ job: { name } }) => self.attemptOf(name) ?? []),
     dotenvOf: (job) => sourcesOf(job, runs).flatMap(({ job: { name } }) => dotenv.get(name) ?? []),
-    addDotenv(attempt, text) {
-      const parsed = parseDotenv(text);
-      if (typeof parsed === 'string') return parsed;
-      dotenv.set(attempt.run.job.name, parsed);
-      return undefined;
-    },
+    setDotenv: (attempt, variables) => void dotenv.set(attempt.run.job.name, variables),
   };
   return self;
 }
@@ -204,21 +229,4 @@ function sourcesOf(job: CompiledJob, runs: readonly JobRun[]): JobRun[] {
       ? runs.filter((other) => job.needs?.some((need) => need.job === other.job.name && need.artifacts))
       : runs.filter((other) => other.job.stageIndex < job.stageIndex);
   return job.dependencies === undefined ? before : before.filter((other) => job.dependencies?.includes(other.job.name));
-}
-
-const largestDotenv = 5 * 1024;
-
-/** Variables of a dotenv report, or what is wrong with it. */
-function parseDotenv(text: string): JobVariable[] | string {
-  if (Buffer.byteLength(text) > largestDotenv)
-    return `Dotenv Artifact Too Big. Maximum Allowable Size: ${largestDotenv}`;
-  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
-  if (lines.at(-1) === '') lines.pop();
-  const bad = lines.some((line) => !/^[A-Za-z0-9_]+=/.test(line.trim()));
-  if (bad) return 'Invalid Format';
-  return lines.map((line) => {
-    const trimmed = line.trim();
-    const equals = trimmed.indexOf('=');
-    return variable(trimmed.slice(0, equals), trimmed.slice(equals + 1), true);
-  });
 }

@@ -101,7 +101,7 @@ export const snapshotSource = ({ folder, sha }: Snapshot): FactSource => ({
     return new Map(lines(listing).map((line) => [line.slice(line.indexOf('\t') + 1), line.split(/\s/, 3)[2] ?? '']));
   },
   differences: async (base) =>
-    lines(await git(['diff', '--name-only', '--no-renames', '-z', base, sha], { cwd: folder })),
+    lines(await git(['diff', '--name-only', '--no-renames', '--no-ext-diff', '-z', base, sha], { cwd: folder })),
 });
 
 /** What is tracked or untracked and not ignored, without what was deleted. */
@@ -120,7 +120,7 @@ export const workTreeSource = ({ root }: Repository): FactSource => ({
   },
   async differences(base) {
     const [tracked, untracked] = await Promise.all([
-      git(['diff', '--name-only', '--no-renames', '-z', base], { cwd: root }),
+      git(['diff', '--name-only', '--no-renames', '--no-ext-diff', '-z', base], { cwd: root }),
       git(['ls-files', '-z', '--others', '--exclude-standard'], { cwd: root }),
     ]);
     return [...lines(tracked), ...lines(untracked)];

@@ -1,4 +1,5 @@
-import { compileGlob } from '../../archive/index.ts';
+// Not by way of the room's index: the list of jobs would load the whole archiver.
+import { compileGlob } from '../../archive/glob.ts';
 
 /**
  * A pattern of `changes`, `exists` and `include` as Ruby's File.fnmatch reads it (PATHNAME, DOTMATCH, EXTGLOB): two

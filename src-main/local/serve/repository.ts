@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { HarrierError } from '../../../src-shared/errors.ts';
 import { git, tryGit } from './git.ts';
 
@@ -23,16 +25,24 @@ export interface Repository {
 
 /** Throws PIPELINE_NOT_GIT with the next step. */
 export async function readRepository(folder: string): Promise<Repository> {
-  const places = await tryGit(
-    ['rev-parse', '--show-toplevel', '--path-format=absolute', '--git-common-dir', '--git-path', 'index'],
-    { cwd: folder },
+  const isFolder = await stat(folder).then(
+    (found) => found.isDirectory(),
+    () => false,
   );
-  const [root, commonDir, indexFile] = places?.split('\n') ?? [];
-  if (root === undefined || commonDir === undefined || indexFile === undefined)
+  if (!isFolder)
+    throw new HarrierError('PIPELINE_NOT_GIT', `there is no folder ${folder}`, { hint: 'Choose another folder.' });
+  const places = await tryGit(['rev-parse', '--show-toplevel', '--git-common-dir', '--git-path', 'index'], {
+    cwd: folder,
+  });
+  // Paths relative to the folder: git before 2.31 cannot make them absolute.
+  const [root, commonDir, indexFile] = places?.split('\n').map((path) => resolve(folder, path)) ?? [];
+  if (root === undefined || commonDir === undefined || indexFile === undefined) {
+    await git(['--version'], { cwd: folder });
     throw new HarrierError('PIPELINE_NOT_GIT', `${folder} is not inside of a git repository`);
+  }
   const at = { cwd: root };
   const [log, branch, status, format, originHead, remoteUrl, name, email] = await Promise.all([
-    tryGit(['log', '-1', '--format=%H%x00%an <%ae>%x00%cI%x00%B'], at),
+    tryGit(['-c', 'log.showSignature=false', 'log', '-1', '--format=%H%x00%an <%ae>%x00%cI%x00%B'], at),
     tryGit(['symbolic-ref', '--quiet', '--short', 'HEAD'], at),
     git(['status', '--porcelain', '-z', '--untracked-files=normal'], at),
     tryGit(['rev-parse', '--show-object-format'], at),

@@ -8,8 +8,6 @@ import type { Repository } from './repository.ts';
 export interface Snapshot {
   readonly folder: string;
   readonly sha: string;
-  /** Files of the commit, relative to the root. */
-  files(): Promise<readonly string[]>;
 }
 
 const identity = {
@@ -46,12 +44,7 @@ export async function takeSnapshot(repository: Repository, folder: string, pipel
   if (existsSync(join(commonDir, 'shallow'))) await copyFile(join(commonDir, 'shallow'), join(folder, 'shallow'));
   const sha = repository.dirty ? await commitWorkTree(repository, folder) : head;
   await writeRefs(repository, folder, sha, pipelineId);
-  return {
-    folder,
-    sha,
-    files: async () =>
-      (await git(['ls-tree', '-r', '-z', '--name-only', sha], { cwd: folder })).split('\0').filter(Boolean),
-  };
+  return { folder, sha };
 
   async function commitWorkTree({ indexFile }: Repository, bare: string): Promise<string> {
     const index = join(bare, 'index');
@@ -60,10 +53,10 @@ export async function takeSnapshot(repository: Repository, folder: string, pipel
     const env = {
       GIT_INDEX_FILE: index,
       GIT_OBJECT_DIRECTORY: objects,
-      GIT_ALTERNATE_OBJECT_DIRECTORIES: join(commonDir, 'objects'),
       ...identity,
     };
-    await git(['add', '-A'], { cwd: root, env });
+    // A warning about line ends would be an error where the person's config says so.
+    await git(['-c', 'core.safecrlf=false', 'add', '-A'], { cwd: root, env });
     const tree = (await git(['write-tree'], { cwd: root, env })).trim();
     const message = `Work tree of ${repository.ref}\n\nUncommitted changes on top of ${head}.\n`;
     const commit = await git(['commit-tree', tree, '-p', head], { cwd: root, env, input: message });
