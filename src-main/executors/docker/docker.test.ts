@@ -85,6 +85,16 @@ describeWith(['docker', 'busybox'], 'the Docker executor on a real engine', () =
     expect((await runIn(environment, 'build', 'echo after')).stdout).toBe('after\n');
   });
 
+  it('below an init a canceled script ends and the next one runs', async () => {
+    const { environment } = await prepare({ variables: { FF_USE_INIT_WITH_DOCKER_EXECUTOR: 'true' } });
+    const stop = new AbortController();
+    const running = runIn(environment, 'build', 'echo up; sleep 30', stop.signal);
+    await systemClock.sleep(150);
+    stop.abort(new Error('canceled'));
+    expect((await running).exit.code).not.toBe(0);
+    expect((await runIn(environment, 'build', 'cat /proc/1/comm')).stdout).not.toBe('sh\n');
+  });
+
   it('a job cannot end the container’s first process, and killing everything else is no hang', async () => {
     const { environment } = await prepare();
     expect((await runIn(environment, 'build', 'kill -9 1; kill -TERM 1; echo still')).stdout).toBe('still\n');

@@ -47,14 +47,17 @@ export const keeperScript = ({ mark, openUmask, openFolders, sharedProcesses }: 
     detector,
     ...(openUmask ? ['umask 0000'] : []),
     ...openAll,
-    ...(sharedProcesses ? ['trap : TERM'] : []),
+    // Below an init or an entrypoint the loop gets the TERM that is meant for the script. A trap, unlike an ignored
+    // signal, is not handed down to what it starts.
+    'trap : TERM',
     // A terminal of memory has every container; where it cannot be written to, the script travels through a pipe.
     `f=/dev/shm/.${mark}`,
     'h=; command -v head >/dev/null 2>&1 && h=1',
     `take() { if [ -n "$h" ]; then head -c "$1"; else while IFS= read -r l && [ "$l" != ${mark} ]; do printf '%s\\n' "$l"; done; fi; }`,
     `listen() { while read -r c x; do case $c in T) kill -TERM ${all};; K) kill -KILL ${all};; esac; done; kill -KILL ${all}; }`,
     'exec 3<&0',
-    'while read -r c n k; do',
+    'while :; do',
+    '  read -r c n k || { [ $? -gt 128 ] && continue; break; }',
     '  [ "$c" = R ] || continue',
     '  if (umask 077; take "$n" >"$f") 2>/dev/null; then',
     '    exec 4<"$f"; rm -f "$f"',
