@@ -95,6 +95,8 @@ export function createLocalPipelines(deps: LocalDeps): LocalPipelines {
     cancel(id) {
       const run = runs.get(id);
       run?.cancel();
+      // A job that prints nothing would hear of it at its next touch only.
+      for (const { key, pipeline } of made?.engine.view().jobs ?? []) if (pipeline === id) made?.engine.cancel(key);
       return run !== undefined;
     },
     async close() {
