@@ -14,6 +14,7 @@ export function EngineControls({ facts }: { readonly facts: EngineFacts }) {
   const start = useAction('engine.start');
   const stop = useAction('engine.stop');
   const pauseAll = usePauseAll();
+  const anyRunner = useEngine((state) => selectRunners(state).length > 0);
   const [asking, setAsking] = useState(false);
   const trouble = start.trouble ?? stop.trouble;
   const onStop = (): void => {
@@ -32,7 +33,7 @@ export function EngineControls({ facts }: { readonly facts: EngineFacts }) {
           <Play fill="currentColor" size={14} />
         </IconButton>
       ) : null}
-      {facts.state === 'idle' || facts.state === 'busy' || facts.state === 'trouble' ? (
+      {anyRunner && (facts.state === 'idle' || facts.state === 'busy' || facts.state === 'trouble') ? (
         <IconButton label={t('engine.pauseAll')} onClick={() => void pauseAll.run(true)}>
           <Pause fill="currentColor" size={14} strokeWidth={1} />
         </IconButton>

@@ -34,7 +34,7 @@ export function LogFoot({ source, count, running, following, since, onFollow }: 
         <ArrowDownToLine aria-hidden="true" size={14} />
         {following
           ? t(running ? 'log.following' : 'log.atEnd')
-          : since > 0
+          : running && since > 0
             ? t('log.newLines', { count: since })
             : t('log.goToEnd')}
         {following ? null : <Kbd>End</Kbd>}

@@ -10,6 +10,8 @@ const mostBlocks = 64;
 /** The first read is small, so that the first lines are there at once. */
 const firstReadBytes = 64 * 1024;
 const readBytes = 1024 * 1024;
+/** Events tell of growth ten times a second; while bytes keep coming we look more often, so that a line is seen sooner. */
+const lookAgainMs = 30;
 
 /**
  * One job's log: read from byte 0 on as it grows, indexed while it passes, kept only in part. Memory is bounded by the
@@ -47,6 +49,7 @@ export function createLogSource(client: Client, job: string, now: () => number =
   let pumping = false;
   let asked = false;
   let closed = false;
+  let soon: ReturnType<typeof setTimeout> | undefined;
 
   const changed = (): void => {
     version++;
@@ -79,6 +82,7 @@ export function createLogSource(client: Client, job: string, now: () => number =
       do {
         asked = false;
         let bytes = '';
+        const before = index.size;
         /** The range behind the one that is being indexed, already on its way. */
         let ahead: Promise<string> | undefined;
         do {
@@ -92,9 +96,13 @@ export function createLogSource(client: Client, job: string, now: () => number =
             index.push(bytes);
             lastOutputMs = now();
           }
-          trouble = undefined;
-          changed();
+          if (bytes.length > 0 || trouble !== undefined || version === 0) {
+            trouble = undefined;
+            changed();
+          }
         } while (bytes.length > 0 && index.size < size);
+        clearTimeout(soon);
+        if (before > 0 && index.size > before) soon = setTimeout(refresh, lookAgainMs);
       } while (asked);
     } catch (error) {
       trouble = troubleOf(error);
@@ -155,6 +163,7 @@ export function createLogSource(client: Client, job: string, now: () => number =
   };
   const end = (): void => {
     closed = true;
+    clearTimeout(soon);
     for (const stop of ends) stop();
     ends = [];
   };
