@@ -89,9 +89,7 @@ async function listJobs(folder: string, { out, err }: ExecOutput): Promise<numbe
   const { compilePipeline } = await import('../local/index.ts');
   const { jobs, problems } = await compilePipeline(folder);
   if (problems.length > 0) {
-    for (const { message, code } of problems)
-      err(`${code}: ${message}
-`);
+    for (const { message, code } of problems) err(`${code}: ${message}\n`);
     return 2;
   }
   const width = (pick: (job: (typeof jobs)[number]) => string, head: string): number =>
