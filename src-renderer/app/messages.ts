@@ -183,6 +183,8 @@ export const messages = {
   'log.copyLines': 'Copy {count, plural, one {line} other {# lines}}',
   'log.copied': '{count, plural, one {# line} other {# lines}} copied',
   'log.tooLargeToCopy': 'This log is too large for the clipboard. Download it, or choose lines by their numbers.',
+  'log.copyLink': 'Copy link to these lines',
+  'log.linkCopied': 'The link was copied.',
   'log.download': 'Download log',
   'log.downloaded': 'The log was saved.',
   'log.following': 'Following',

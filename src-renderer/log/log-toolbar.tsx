@@ -5,6 +5,7 @@ import {
   Clock,
   Copy,
   Download,
+  Link2,
   MoveDown,
   MoveUp,
   Regex,
@@ -16,6 +17,7 @@ import { type KeyboardEvent, type ReactNode, type RefObject, useState } from 're
 import type { JobView } from '../../src-shared/ipc.ts';
 import { useHarrier, usePrefs } from '../app/harrier.ts';
 import type { LineRange } from '../app/route.ts';
+import { commandKey } from '../app/shortcuts.ts';
 import { t } from '../app/text.ts';
 import { troubleOf } from '../app/wire-failure.ts';
 import { IconButton, Kbd } from '../ui/controls.tsx';
@@ -86,6 +88,15 @@ export function LogToolbar({ job, log, search, picked, field, onStepMatch, onSte
       >
         <Copy size={16} />
       </IconButton>
+      {picked ? (
+        <IconButton
+          keys={`${commandKey()}L`}
+          label={t('log.copyLink')}
+          onClick={() => tell(navigator.clipboard.writeText(window.location.href).then(() => t('log.linkCopied')))}
+        >
+          <Link2 size={16} />
+        </IconButton>
+      ) : null}
       <span className={styles['optional']}>
         <IconButton label={t('log.download')} onClick={() => tell(downloadLog(source, job))}>
           <Download size={16} />

@@ -15,16 +15,18 @@ import { hashOf, type LineRange, replaceRoute } from '../app/route.ts';
 import { isCommand } from '../app/shortcuts.ts';
 import { t } from '../app/text.ts';
 import { classes, ErrorText } from '../ui/controls.tsx';
-import { exactTime, lineTime, stageTime } from '../ui/format.ts';
+import { exactTime, lineTime } from '../ui/format.ts';
 import { useDark } from '../ui/use-dark.ts';
 import { useNow } from '../ui/use-now.ts';
 import styles from './log.module.css';
 import { LogFoot } from './log-foot.tsx';
 import { LogRow, type SectionRow } from './log-row.tsx';
+import { Rows } from './log-rows.tsx';
 import { LogToolbar } from './log-toolbar.tsx';
 import { Ruler } from './ruler.tsx';
 import { rowHeight } from './scroll.ts';
 import { matchAt } from './search.ts';
+import { depthOf, durationOf, enclosing, matchesBetween, stickySection } from './section-lookup.ts';
 import type { Log } from './use-log.ts';
 import { useLogScroll } from './use-scroll.ts';
 import { useLogSearch } from './use-search.ts';
@@ -267,52 +269,6 @@ export function LogView({ job, log, lines: picked, jump }: LogViewProps) {
   );
 }
 
-/** Rows at their place. Wrapped rows have heights of their own: they hang on the row that the bar points at. */
-function Rows(props: {
-  readonly rows: readonly number[];
-  readonly first: number;
-  readonly anchorRow: number;
-  readonly scale: number;
-  readonly share: number;
-  readonly top: number;
-  readonly viewport: number;
-  readonly box: React.RefObject<HTMLElement | null>;
-  readonly draw: (line: number) => React.ReactNode;
-}) {
-  const { rows, first, anchorRow, scale, top, viewport, box } = props;
-  const below = useRef<HTMLDivElement>(null);
-  const [shift, setShift] = useState(0);
-  const fraction = anchorRow - Math.floor(anchorRow);
-  useLayoutEffect(() => {
-    if (scale === 1) return;
-    const height = below.current?.firstElementChild?.getBoundingClientRect().height ?? rowHeight;
-    setShift(fraction * height);
-  }, [scale, fraction]);
-  // The bar may be mapped: the place is told from where the element really stands.
-  const scrollTop = box.current?.scrollTop ?? 0;
-  if (scale === 1)
-    return (
-      <div
-        className={styles['rows']}
-        style={{ transform: `translateY(${Math.round(scrollTop + first * rowHeight - top)}px)` }}
-      >
-        {rows.map(props.draw)}
-      </div>
-    );
-  const cut = Math.max(0, Math.floor(anchorRow) - first);
-  const y = scrollTop + Math.min(1, Math.max(0, props.share)) * viewport - shift;
-  return (
-    <>
-      <div className={styles['rows']} style={{ transform: `translateY(calc(${y}px - 100%))` }}>
-        {rows.slice(0, cut).map(props.draw)}
-      </div>
-      <div className={styles['rows']} ref={below} style={{ transform: `translateY(${y}px)` }}>
-        {rows.slice(cut).map(props.draw)}
-      </div>
-    </>
-  );
-}
-
 const match = (search: ReturnType<typeof useLogSearch>) =>
   search.result === undefined || search.current < 0 ? undefined : matchAt(search.result, search.current);
 
@@ -324,53 +280,4 @@ const wrapScrolls = (element: HTMLElement | null): boolean => element !== null &
 function timeText(timeMs: number | undefined, startMs: number, times: 'elapsed' | 'clock' | 'off'): string {
   if (timeMs === undefined) return '';
   return times === 'clock' ? exactTime(timeMs) : lineTime(timeMs - startMs);
-}
-
-/** The innermost section that a line lies in, its header included. */
-function enclosing(sections: readonly Section[], line: number): Section | undefined {
-  // Sections are in the order of their headers: the last one that begins at or above the line and has not ended.
-  for (let at = lastAtOrAbove(sections, line); at >= 0; at--) {
-    const section = sections[at] as Section;
-    if ((section.endLine ?? Number.POSITIVE_INFINITY) > line) return section;
-    if (section.depth === 0) return undefined;
-  }
-  return undefined;
-}
-function lastAtOrAbove(sections: readonly Section[], line: number): number {
-  let low = 0;
-  let high = sections.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sections[middle] as Section).line <= line) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
-}
-const depthOf = (sections: readonly Section[], line: number): number => {
-  const section = enclosing(sections, line);
-  return section === undefined ? 0 : section.depth + 1;
-};
-function stickySection(sections: readonly Section[], topLine: number, log: Log): Section | undefined {
-  const section = enclosing(sections, topLine);
-  return section !== undefined && section.line < topLine && !log.isFolded(section) ? section : undefined;
-}
-
-/** Stages are timed in ms, markers in whole seconds: the stage of this name knows better. */
-function durationOf(section: Section, job: JobView, nowMs: number | undefined): string | undefined {
-  const stage = job.stages.find((each) => each.name === section.name);
-  if (stage?.endedMs !== undefined) return stageTime(stage.endedMs - stage.startedMs);
-  const endMs = section.endedSeconds !== undefined ? section.endedSeconds * 1000 : (nowMs ?? job.endedMs);
-  if (endMs === undefined) return undefined;
-  const ms = endMs - (stage?.startedMs ?? section.startedSeconds * 1000);
-  return ms < 60_000 && stage === undefined ? `${Math.max(0, Math.round(ms / 1000))} s` : stageTime(ms);
-}
-
-function matchesBetween(result: ReturnType<typeof useLogSearch>['result'], from: number, to: number): number {
-  if (result === undefined) return 0;
-  let sum = 0;
-  for (const [at, line] of result.lines.entries()) {
-    if (line >= to) break;
-    if (line >= from) sum += (result.before[at + 1] ?? result.total) - (result.before[at] ?? 0);
-  }
-  return sum;
 }

@@ -2,7 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { createFakeApp, type FakeApp } from '../support/fake-app.ts';
-import { busyScene, emptyScene, errorScene, integrationLog, manyJobs } from '../support/recordings.ts';
+import { integrationLog } from '../support/recording-log.ts';
+import { busyScene, emptyScene, errorScene, manyJobs } from '../support/recordings.ts';
 import { tool } from '../support/require.ts';
 import { launchBrowser, openWindow, type WindowOptions } from './window.ts';
 

@@ -1,121 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { HarrierError } from '../../src-shared/errors.ts';
-import { createFakeApp, type FakeApp } from '../support/fake-app.ts';
-import { busyScene, emptyScene, errorScene, integrationLog, manyJobs } from '../support/recordings.ts';
-import { describeWith, tool } from '../support/require.ts';
-import { launchBrowser, type OpenWindow, openWindow, rendererIsBuilt, type WindowOptions } from './window.ts';
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const now = Date.now();
-const busyApp = (): FakeApp =>
-  createFakeApp(busyScene(now), {
-    'r-mbp-9001': integrationLog(now - 86_000, true),
-    'r-mbp-8980': integrationLog(now - 22 * 60_000, false),
-  });
+import { createFakeApp } from '../support/fake-app.ts';
+import { busyScene, emptyScene, manyJobs } from '../support/recordings.ts';
+import { describeWith } from '../support/require.ts';
+import { busyApp, now, useWindows, violations } from './harness.ts';
 
 describeWith('chromium', 'the window in a real browser', () => {
-  let browser: Browser;
-  const windows: OpenWindow[] = [];
-  beforeAll(async () => {
-    expect(rendererIsBuilt(), 'run `npm run build` first').toBe(true);
-    browser = await launchBrowser(tool('chromium').path);
-  });
-  afterEach(async () => {
-    for (const window of windows.splice(0)) {
-      expect(window.complaints).toEqual([]);
-      await window.close();
-    }
-  });
-  afterAll(() => browser?.close());
-  const open = async (app: FakeApp, options?: WindowOptions): Promise<OpenWindow> => {
-    const window = await openWindow(browser, app, { reducedMotion: true, ...options });
-    windows.push(window);
-    return window;
-  };
-  const violations = async (page: Page): Promise<string[]> => {
-    // Axe is put in through the debugger, which the page's policy does not bind.
-    await page.evaluate(axeSource);
-    return page.evaluate(async () => {
-      const { axe } = globalThis as unknown as {
-        axe: {
-          run(
-            options: object,
-          ): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }>;
-        };
-      };
-      const found = await axe.run({ resultTypes: ['violations'] });
-      return found.violations.flatMap(({ id, nodes }) =>
-        nodes.slice(0, 3).map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary ?? ''}`),
-      );
-    });
-  };
-
-  describe('axe finds nothing', () => {
-    const views: readonly { name: string; app: () => FakeApp; hash: string; act?: (page: Page) => Promise<unknown> }[] =
-      [
-        { name: 'first run', app: () => createFakeApp(emptyScene), hash: '#/jobs' },
-        {
-          name: 'running job with a search',
-          app: busyApp,
-          hash: '#/jobs/r-mbp-9001',
-          act: (page) => page.getByLabel('Search log').fill('webhook'),
-        },
-        { name: 'failed job', app: busyApp, hash: '#/jobs/r-mbp-8980/L5-L6' },
-        { name: 'runners with detail', app: busyApp, hash: '#/runners/r-shell' },
-        {
-          name: 'runner menu',
-          app: busyApp,
-          hash: '#/runners',
-          act: (page) => page.getByLabel('More for studio-mbp', { exact: true }).click(),
-        },
-        {
-          name: 'remove a runner',
-          app: busyApp,
-          hash: '#/runners',
-          act: async (page) => {
-            await page.getByLabel('More for studio-mbp', { exact: true }).click();
-            await page.getByRole('menuitem', { name: 'Remove runner' }).click();
-          },
-        },
-        { name: 'trouble', app: () => createFakeApp(errorScene(now)), hash: '#/runners' },
-        { name: 'no runner', app: () => createFakeApp(emptyScene), hash: '#/runners' },
-        {
-          name: 'add a runner',
-          app: () => createFakeApp(emptyScene),
-          hash: '#/runners/add',
-          act: (page) => page.getByRole('button', { name: 'Check server' }).click(),
-        },
-        { name: 'pipelines', app: busyApp, hash: '#/pipelines' },
-        { name: 'pipeline board', app: busyApp, hash: '#/pipelines/p1' },
-        {
-          name: 'run a pipeline',
-          app: busyApp,
-          hash: '#/pipelines/run',
-          act: (page) => page.getByText('payments-api').waitFor(),
-        },
-        { name: 'settings', app: busyApp, hash: '#/settings' },
-        { name: 'commands', app: busyApp, hash: '#/runners', act: (page) => page.keyboard.press('Control+k') },
-        { name: 'filters', app: busyApp, hash: '#/jobs', act: (page) => page.getByLabel('More filters').click() },
-      ];
-    it.each(views.flatMap((view) => (['light', 'dark'] as const).map((theme) => ({ ...view, theme }))))(
-      '$name, $theme',
-      async ({ app, hash, act, theme }) => {
-        const { page } = await open(app(), { theme, hash });
-        await page.waitForTimeout(50);
-        await act?.(page);
-        await page.waitForTimeout(100);
-        expect(await violations(page)).toEqual([]);
-      },
-    );
-    it('narrow', async () => {
-      const { page } = await open(busyApp(), { hash: '#/jobs/r-mbp-9001', width: 640, height: 480 });
-      await page.waitForTimeout(100);
-      expect(await violations(page)).toEqual([]);
-    });
-  });
+  const windows = useWindows();
 
   it('try it: one press starts the sample, its lines appear while it runs, it ends green', async () => {
     const app = createFakeApp(emptyScene);
@@ -144,7 +35,7 @@ describeWith('chromium', 'the window in a real browser', () => {
       app.change({ pipelines: [pipeline], jobs: [job], running: 1, state: 'busy' });
       return { pipeline: 'p9' };
     });
-    const { page } = await open(app);
+    const { page } = await windows.open(app);
     await page.getByRole('button', { name: 'Try it' }).click();
     await page.getByText('The job has not printed anything yet.').waitFor();
     expect(await page.evaluate(() => location.hash)).toBe('#/jobs/s-1');
@@ -157,80 +48,9 @@ describeWith('chromium', 'the window in a real browser', () => {
     await page.locator('header').getByText('Passed').waitFor();
   });
 
-  it('a log that streams is followed; scrolling up stops that, End goes on', async () => {
-    const app = busyApp();
-    const { page } = await open(app, { hash: '#/jobs/r-mbp-9001' });
-    await page.getByText('41 of 63 tests').waitFor();
-    for (let at = 0; at < 300; at++) app.print('r-mbp-9001', `\nstreamed ${at}`);
-    await page.getByText('streamed 299').waitFor();
-    await page.getByRole('button', { name: 'Following' }).waitFor();
-    await page.getByLabel('Lines of the log').hover();
-    await page.mouse.wheel(0, -2000);
-    await page.getByText('Follow is off').waitFor();
-    const before = await page.locator('[data-line]').first().getAttribute('data-line');
-    app.print('r-mbp-9001', '\nlater');
-    await page.getByText('1 new line').first().waitFor();
-    expect(await page.locator('[data-line]').first().getAttribute('data-line')).toBe(before);
-    await page.getByLabel('Lines of the log').focus();
-    await page.keyboard.press('End');
-    await page.getByText('later').waitFor();
-  });
-
-  it('sections fold; search opens what hides a match and counts it all', async () => {
-    const { page } = await open(busyApp(), { hash: '#/jobs/r-mbp-8980' });
-    await page.getByText('AssertionError').first().waitFor();
-    const section = page.getByRole('button', { name: /Getting source from Git repository/ });
-    await section.waitFor();
-    expect(await section.getAttribute('aria-expanded')).toBe('false');
-    await section.click();
-    await page.getByText('Created fresh repository.').waitFor();
-    await section.click();
-    await page.getByText('Created fresh repository.').waitFor({ state: 'detached' });
-    await page.getByLabel('Search log').fill('resolved 1055,');
-    await page.getByText('1 of 1').waitFor();
-    await page.getByText('Progress: resolved 1055').waitFor();
-    await page.getByLabel('Search log').fill('(');
-    await page.getByLabel('Regular expression (RE2)').click();
-    await page.getByText('Not an expression').waitFor();
-  });
-
-  it('a failed job opens at its problem; a line can be linked and shared', async () => {
-    const { page } = await open(busyApp(), { hash: '#/jobs/r-mbp-8980' });
-    await page.locator('[data-problem]').first().waitFor();
-    await page.getByLabel('Line 2', { exact: true }).click();
-    expect(await page.evaluate(() => location.hash)).toBe('#/jobs/r-mbp-8980/L2');
-    await page
-      .getByLabel('Line 5', { exact: true })
-      .or(page.getByLabel('Line 10', { exact: true }))
-      .first()
-      .click({ modifiers: ['Shift'] });
-    expect(await page.locator('[data-picked]').count()).toBeGreaterThan(1);
-    await page.getByRole('button', { name: /^Copy \d+ lines/ }).click();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('on studio-mbp');
-    await page.evaluate(() => void (location.hash = '#/jobs/r-mbp-8980/L150'));
-    await page.getByLabel('Line 150', { exact: true }).waitFor();
-  });
-
-  it('hostile output is text and nothing else', async () => {
-    const app = busyApp();
-    const { page } = await open(app, { hash: '#/jobs/r-mbp-9002' });
-    app.print(
-      'r-mbp-9002',
-      '<img src=x onerror="document.title=1"><script>document.title=2</script>\n\x1b]0;owned\x07\x1b]8;;javascript:document.title=3\x07click\x1b]8;;\x07 \x1b]8;;https://example.com/\x07good\x1b]8;;\x07\n\x1b[31;99999;5mred\x1b[2J\x1b[H\x9b\x00\u202eevil\n',
-    );
-    await page.getByText('<img src=x').waitFor();
-    await page.getByText('click').click();
-    expect(await page.title()).toBe('Harrier');
-    const links = await page
-      .locator('[data-line] a[target]')
-      .evaluateAll((all) => all.map((a) => [a.getAttribute('href'), a.getAttribute('rel'), a.getAttribute('title')]));
-    expect(links).toEqual([['https://example.com/', 'noreferrer noopener', 'https://example.com/']]);
-    expect(await page.locator('[data-line] img, [data-line] script').count()).toBe(0);
-  });
-
   it('10,000 jobs: few rows in the page, filters and keys work', async () => {
     const app = createFakeApp({ ...busyScene(now), jobs: manyJobs(now, 10_000) });
-    const { page } = await open(app, { hash: '#/jobs' });
+    const { page } = await windows.open(app, { hash: '#/jobs' });
     await page.getByRole('option').first().waitFor();
     expect(await page.getByRole('option').count()).toBeLessThan(30);
     await page.keyboard.press('/');
@@ -250,7 +70,7 @@ describeWith('chromium', 'the window in a real browser', () => {
 
   it('a runner is added: each mistake is told at its field, nothing typed is lost', async () => {
     const app = createFakeApp(emptyScene);
-    const { page } = await open(app, { hash: '#/runners/add' });
+    const { page } = await windows.open(app, { hash: '#/runners/add' });
     await page.getByRole('button', { name: 'Check server' }).click();
     await page.getByText('Type the address of your GitLab.').waitFor();
     await page.getByLabel('Server address').fill('https://wiki.example');
@@ -303,7 +123,7 @@ describeWith('chromium', 'the window in a real browser', () => {
   });
 
   it('a pasted command fills the fields', async () => {
-    const { page } = await open(createFakeApp(emptyScene), { hash: '#/runners/add' });
+    const { page } = await windows.open(createFakeApp(emptyScene), { hash: '#/runners/add' });
     await page.evaluate(() =>
       navigator.clipboard.writeText(
         'gitlab-runner register \\\n --url https://gitlab.orbit.dev \\\n --token glrt-pasted',
@@ -318,7 +138,7 @@ describeWith('chromium', 'the window in a real browser', () => {
 
   it('runners are paused, checked and removed; a failure stands in the row', async () => {
     const app = busyApp();
-    const { page } = await open(app, { hash: '#/runners' });
+    const { page } = await windows.open(app, { hash: '#/runners' });
     await page.getByRole('button', { name: 'Pause studio-mbp-shell' }).click();
     await page.getByRole('button', { name: 'Resume studio-mbp-shell' }).click();
     await page.getByRole('button', { name: 'Pause studio-mbp-shell' }).waitFor();
@@ -344,7 +164,7 @@ describeWith('chromium', 'the window in a real browser', () => {
 
   it('stopping asks while jobs run, and not otherwise', async () => {
     const app = busyApp();
-    const { page } = await open(app, { hash: '#/runners' });
+    const { page } = await windows.open(app, { hash: '#/runners' });
     await page.getByRole('button', { name: 'Stop', exact: true }).click();
     await page.getByRole('dialog', { name: '2 jobs are running' }).waitFor();
     await page.keyboard.press('Escape');
@@ -361,7 +181,7 @@ describeWith('chromium', 'the window in a real browser', () => {
 
   it('a job is canceled: at once when it is young, asked when it is not', async () => {
     const app = busyApp();
-    const { page } = await open(app, { hash: '#/jobs/r-mbp-9001' });
+    const { page } = await windows.open(app, { hash: '#/jobs/r-mbp-9001' });
     await page.getByRole('button', { name: 'Cancel job' }).click();
     await page
       .getByRole('dialog', { name: 'Cancel test:integration?' })
@@ -373,7 +193,7 @@ describeWith('chromium', 'the window in a real browser', () => {
 
   it('a folder is chosen in the window; problems stand with their lines and keep it from running', async () => {
     const app = busyApp();
-    const { page } = await open(app, { hash: '#/pipelines/run' });
+    const { page } = await windows.open(app, { hash: '#/pipelines/run' });
     await page.getByRole('button', { name: /Documents/ }).waitFor();
     await page.getByRole('button', { name: /storefront/ }).click();
     await page.getByText('/home/mira/storefront has no .gitlab-ci.yml').waitFor();
@@ -396,7 +216,7 @@ describeWith('chromium', 'the window in a real browser', () => {
 
   it('a lost connection is said and comes back with what changed meanwhile', async () => {
     const app = busyApp();
-    const { page } = await open(app, { hash: '#/runners' });
+    const { page } = await windows.open(app, { hash: '#/runners' });
     await page.route('**/session', (route) => route.abort());
     await page.evaluate(() => (window as unknown as { breakConnection(): void }).breakConnection());
     await page.getByText('Harrier does not answer.').waitFor();
@@ -409,21 +229,21 @@ describeWith('chromium', 'the window in a real browser', () => {
   });
 
   it('a host that was started anew asks for its new address', async () => {
-    const { page, host } = await open(busyApp(), { hash: '#/runners' });
+    const { page, host } = await windows.open(busyApp(), { hash: '#/runners' });
     await page.route('**/session', (route) => route.fulfill({ status: 401 }));
     await host.close();
     await page.getByText('Harrier prints an address with a secret').waitFor();
   });
 
   it('zoomed to 200 % everything can still be reached', async () => {
-    const { page } = await open(busyApp(), { hash: '#/runners', width: 720, height: 450 });
+    const { page } = await windows.open(busyApp(), { hash: '#/runners', width: 720, height: 450 });
     await page.getByLabel('More for nightly').click();
     await page.getByRole('menuitem', { name: 'Check token' }).waitFor();
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
   });
 
   it('high contrast: states, selection and focus stay visible', async () => {
-    const { page } = await open(busyApp(), { hash: '#/jobs/r-mbp-8980', forcedColors: true });
+    const { page } = await windows.open(busyApp(), { hash: '#/jobs/r-mbp-8980', forcedColors: true });
     await page.locator('[data-problem]').first().waitFor();
     expect(await violations(page)).toEqual([]);
     expect(
@@ -431,39 +251,9 @@ describeWith('chromium', 'the window in a real browser', () => {
     ).toBe('solid');
   });
 
-  it('wrapped lines: the whole of a long log can be reached, its end too', async () => {
-    const app = busyApp();
-    const { page } = await open(app, { hash: '#/jobs/r-mbp-9002', width: 1100 });
-    app.print(
-      'r-mbp-9002',
-      Array.from(
-        { length: 3000 },
-        (_, at) => `row ${at} ${'word '.repeat(at % 60)}
-`,
-      ).join(''),
-    );
-    await page.getByText('row 2999').waitFor();
-    await page.getByLabel('Wrap lines').click();
-    await page.getByText('row 2999').waitFor();
-    const log = page.getByLabel('Lines of the log');
-    const bottom = await page.getByText('row 2999').evaluate((row) => row.getBoundingClientRect().bottom);
-    expect(bottom).toBeLessThanOrEqual((await log.evaluate((box) => box.getBoundingClientRect().bottom)) + 1);
-    await log.focus();
-    await page.keyboard.press('Home');
-    await page.getByText('row 0', { exact: false }).first().waitFor();
-    expect(
-      await page.locator('[data-line="1"]').evaluate((row) => row.getBoundingClientRect().top),
-    ).toBeGreaterThanOrEqual(await log.evaluate((box) => box.getBoundingClientRect().top - 1));
-    await page.evaluate(() => void (location.hash = '#/jobs/r-mbp-9002/L1501'));
-    await page.locator('[data-picked]').waitFor();
-    expect(await page.locator('[data-line="1501"]').evaluate((row) => row.getBoundingClientRect().top)).toBeGreaterThan(
-      0,
-    );
-  });
-
   it('an address without its secret shows what to do, not the window', async () => {
-    const { page, host } = await open(busyApp());
-    const stranger = await browser.newContext();
+    const { page, host } = await windows.open(busyApp());
+    const stranger = await windows.browser.newContext();
     const other = await stranger.newPage();
     await other.goto(new URL(host.url).origin);
     await other.getByRole('heading', { name: 'Open the address that Harrier printed' }).waitFor();
@@ -472,7 +262,7 @@ describeWith('chromium', 'the window in a real browser', () => {
   });
 
   it('every view can be reached and every button pressed by keyboard', async () => {
-    const { page } = await open(busyApp(), { hash: '#/runners' });
+    const { page } = await windows.open(busyApp(), { hash: '#/runners' });
     const seen = new Set<string>();
     for (let at = 0; at < 60; at++) {
       await page.keyboard.press('Tab');
@@ -512,7 +302,7 @@ describeWith('chromium', 'the window in a real browser', () => {
   });
 
   it('themes: what is chosen stays', async () => {
-    const { page } = await open(busyApp(), { hash: '#/settings', theme: 'light' });
+    const { page } = await windows.open(busyApp(), { hash: '#/settings', theme: 'light' });
     await page.getByLabel('Dark').check();
     expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark');
     await page.reload();
