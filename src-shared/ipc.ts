@@ -183,10 +183,18 @@ export const calls = {
     output: v.object({ runner: v.string() }),
   },
   'runner.remove': { input: v.object({ runner: key, onServer: v.boolean() }), output: done },
-  'runner.verify': { input: v.object({ runner: key }), output: v.object({ valid: v.boolean(), message: v.string() }) },
+  'runner.verify': {
+    input: v.object({ runner: key }),
+    output: v.object({ valid: v.boolean(), message: v.string(), hint: v.optional(v.string()) }),
+  },
   'server.probe': {
     input: v.object({ url: v.pipe(v.string(), v.maxLength(2000)) }),
-    output: v.object({ ok: v.boolean(), version: v.optional(v.string()), message: v.string() }),
+    output: v.object({
+      ok: v.boolean(),
+      version: v.optional(v.string()),
+      message: v.string(),
+      hint: v.optional(v.string()),
+    }),
   },
   'job.cancel': { input: v.object({ job: key }), output: done },
   'job.variables': {

@@ -7,7 +7,7 @@ import { editConfig, loadConfig, removeRunner } from '../config/index.ts';
 import { type Engine, runnerKey } from '../engine/index.ts';
 import { createCoordinatorClient, createRunnerInfo } from '../gitlab/index.ts';
 import { connectionOf } from './connection.ts';
-import { isAuthenticationToken, registerRunner } from './registration.ts';
+import { isAuthenticationToken, registerRunner, registrationError } from './registration.ts';
 
 export interface RunnerHandlerDeps {
   readonly configPath: string;
@@ -74,9 +74,9 @@ export function createRunnerHandlers(
           executorFeatures: [],
         });
         const answer = await client.verifyRunner({ token: runner.token ?? '', systemId: deps.systemId, info });
-        return answer.ok
-          ? { valid: true, message: `${runner.url} knows this runner.` }
-          : { valid: false, message: `${runner.url}: ${answer.message}` };
+        if (answer.ok) return { valid: true, message: `${runner.url} knows this runner.` };
+        const { message, hint } = registrationError(answer, runner.url ?? '');
+        return { valid: false, message, hint };
       } finally {
         await client.close();
       }
@@ -85,7 +85,12 @@ export function createRunnerHandlers(
       const client = createCoordinatorClient({ url, env }, { clock: systemClock, log });
       try {
         const answer = await client.probe();
-        if (!answer.ok) return { ok: false, message: answer.message };
+        if (!answer.ok) {
+          const { kind, message } = answer;
+          if (kind === 'invalidUrl') return { ok: false, message };
+          const failure = registrationError({ ok: false, kind, message, status: 0 }, url);
+          return { ok: false, message: failure.message, hint: failure.hint };
+        }
         const proxy = answer.viaProxy !== undefined ? `, through the proxy ${answer.viaProxy}` : '';
         return { ok: true, ...(answer.version ? { version: answer.version } : {}), message: `GitLab answers${proxy}.` };
       } finally {

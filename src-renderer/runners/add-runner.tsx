@@ -28,7 +28,12 @@ export function AddRunner() {
     const answer = await client.call('server.probe', { url });
     if (answer.ok) set({ server: answer, step: 'token' });
     else
-      set({ trouble: { field: 'url', trouble: { code: 'SERVER', message: answer.message, hint: t('add.urlHint') } } });
+      set({
+        trouble: {
+          field: 'url',
+          trouble: { code: 'SERVER', message: answer.message, hint: answer.hint ?? t('add.urlHint') },
+        },
+      });
   };
   const checkToken = (): void => {
     const token = cleanToken(draft.token);

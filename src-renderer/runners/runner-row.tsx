@@ -1,6 +1,6 @@
 import { BadgeCheck, Pause, Play, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import type { JobView, RunnerView } from '../../src-shared/ipc.ts';
+import type { CallOutput, JobView, RunnerView } from '../../src-shared/ipc.ts';
 import { useAction } from '../app/actions.ts';
 import { selectJobs } from '../app/engine-store.ts';
 import { useEngine } from '../app/harrier.ts';
@@ -32,7 +32,7 @@ export function RunnerRow({
   const pause = useAction('runner.pause');
   const resume = useAction('runner.resume');
   const verify = useAction('runner.verify');
-  const [verified, setVerified] = useState<{ readonly valid: boolean; readonly message: string }>();
+  const [verified, setVerified] = useState<CallOutput<'runner.verify'>>();
   const [removing, setRemoving] = useState(false);
   const running = jobs.filter((job) => job.runner === runner.key && job.endedMs === undefined);
   const total = slotsOf(runner, concurrent);
@@ -174,13 +174,7 @@ const RunningJobs = ({ jobs, now }: { readonly jobs: readonly JobView[]; readonl
     </ul>
   );
 
-function Verified({
-  answer,
-  onClose,
-}: {
-  readonly answer: { readonly valid: boolean; readonly message: string };
-  readonly onClose: () => void;
-}) {
+function Verified({ answer, onClose }: { readonly answer: CallOutput<'runner.verify'>; readonly onClose: () => void }) {
   return (
     <div className={styles['inRow']} role="status">
       {answer.valid ? (
@@ -191,7 +185,9 @@ function Verified({
           </button>
         </p>
       ) : (
-        <ErrorText trouble={{ code: 'TOKEN_REFUSED', message: answer.message, hint: t('runners.refusedHint') }} />
+        <ErrorText
+          trouble={{ code: 'TOKEN_REFUSED', message: answer.message, hint: answer.hint ?? t('runners.refusedHint') }}
+        />
       )}
     </div>
   );

@@ -142,13 +142,17 @@ export function Note({
   );
 }
 
+/** Engine messages may stand inside of other sentences; alone they begin with a capital. Addresses and names stay. */
+const sentence = (text: string): string =>
+  /^[a-z]+ /.test(text) ? text.slice(0, 1).toUpperCase() + text.slice(1) : text;
+
 /** Fact and next step of something that went wrong, under the thing itself. */
 export function ErrorText({ trouble, id }: { readonly trouble: Trouble; readonly id?: string }) {
   return (
     <div className={styles['error']} id={id} role="alert">
       <StateIcon state="failed" />
       <div>
-        <div className={styles['errorFact']}>{trouble.message}</div>
+        <div className={styles['errorFact']}>{sentence(trouble.message)}</div>
         {trouble.hint ? <div className={styles['errorHint']}>{trouble.hint}</div> : null}
       </div>
     </div>
