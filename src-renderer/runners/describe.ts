@@ -1,6 +1,6 @@
 import type { RunnerView } from '../../src-shared/ipc.ts';
 import { t } from '../app/text.ts';
-import { dateOf, daysBetween, timeOfDay } from '../ui/format.ts';
+import { dateOf, daysBetween, hostOf, timeOfDay } from '../ui/format.ts';
 
 /** The state as a word, with its number or its end. */
 export function runnerWord(runner: RunnerView): string {
@@ -9,6 +9,18 @@ export function runnerWord(runner: RunnerView): string {
     return t('runner.pausedUntil', { time: timeOfDay(runner.pausedUntilMs) });
   return t(`runner.${runner.state}`);
 }
+
+/** `gitlab.com · shell, zsh`: where its jobs come from and how they run. */
+export const whereText = (runner: RunnerView): string =>
+  [runner.local ? t('runners.local') : hostOf(runner.url), [runner.executor, runner.shell].filter(Boolean).join(', ')]
+    .filter(Boolean)
+    .join(' · ');
+
+/** Why it is as it is; the line of the config file is named once. */
+export const reasonOf = ({ reason = '', line }: RunnerView): string =>
+  line === undefined || /^line \d/i.test(reason)
+    ? reason.replace(/^line/, 'Line')
+    : t('runner.atLine', { line, reason });
 
 /** Slots that this runner may use; without a limit of its own all of the machine's. */
 export const slotsOf = (runner: RunnerView, concurrent: number): number =>

@@ -12,7 +12,7 @@ import { clockTime, hostOf } from '../ui/format.ts';
 import { Menu, type MenuItem } from '../ui/menu.tsx';
 import { StateIcon, toneOf } from '../ui/state-icon.tsx';
 import { useNow } from '../ui/use-now.ts';
-import { agoText, runnerWord, slotsOf, tomorrowMs } from './describe.ts';
+import { agoText, reasonOf, runnerWord, slotsOf, tomorrowMs, whereText } from './describe.ts';
 import styles from './runners.module.css';
 
 const hourMs = 3_600_000;
@@ -88,10 +88,7 @@ export function RunnerRow({
         >
           {runner.name}
         </a>
-        <p className={styles['sub']}>
-          {runner.local ? t('runners.local') : hostOf(runner.url)} ·{' '}
-          {[runner.executor, runner.shell].filter(Boolean).join(', ')}
-        </p>
+        <p className={styles['sub']}>{whereText(runner)}</p>
         {runner.tags && runner.tags.length > 0 ? (
           <p className={styles['tags']}>
             {runner.tags.map((tag) => (
@@ -107,13 +104,7 @@ export function RunnerRow({
         >
           {runnerWord(runner)}
         </p>
-        {runner.reason ? (
-          <p className={styles['sub']}>
-            {runner.line !== undefined
-              ? t('runner.atLine', { line: runner.line, reason: runner.reason })
-              : runner.reason}
-          </p>
-        ) : null}
+        {runner.reason ? <p className={styles['sub']}>{reasonOf(runner)}</p> : null}
         {runner.nextTryMs !== undefined && runner.nextTryMs > now ? (
           <p className={`${styles['sub']} num`}>{t('runner.nextTry', { time: clockTime(runner.nextTryMs - now) })}</p>
         ) : null}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runners } from '../../test/support/recordings.ts';
-import { agoText, expiryText, runnerWord, slotsOf } from './describe.ts';
+import { agoText, expiryText, reasonOf, runnerWord, slotsOf, whereText } from './describe.ts';
 import { addInput, emptyDraft, placeOfTrouble } from './draft.ts';
 import { cleanToken, cleanUrl, readCommand, tokenKind } from './paste.ts';
 import { whyChecks } from './runner-detail.tsx';
@@ -94,6 +94,22 @@ describe('words', () => {
   it.each([
     { why: 'busy with a count', text: runnerWord(named('studio-mbp')), words: 'Busy, 2 jobs' },
     { why: 'paused until', text: runnerWord(named('nightly')), words: 'Paused until 15:04' },
+    {
+      why: 'a place in the file, named by us',
+      text: reasonOf({ ...named('nightly'), reason: 'no such executor', line: 9 }),
+      words: 'Line 9: no such executor',
+    },
+    {
+      why: 'a place in the file, named already',
+      text: reasonOf({ ...named('nightly'), reason: 'line 9: no', line: 9 }),
+      words: 'Line 9: no',
+    },
+    { why: 'where it works', text: whereText(named('studio-mbp-shell')), words: 'gitlab.orbit.dev · shell, zsh' },
+    {
+      why: 'an entry without an executor',
+      text: whereText({ ...named('nightly'), executor: '' }),
+      words: 'gitlab.com',
+    },
     { why: 'seconds', text: agoText(now - 2000, now), words: '2 s ago' },
     { why: 'minutes', text: agoText(now - 8 * 60_000, now), words: '8 min ago' },
     { why: 'hours as the time of day', text: agoText(now - 2 * 3_600_000, now), words: '12:09' },
