@@ -340,7 +340,7 @@ export function errorScene(now: number): Partial<EngineSnapshot> {
       code: 'CONFIG_INVALID',
       message: 'expected a value after "limit ="',
       line: 16,
-      hint: 'Open the config editor: the line is marked, the file on disk is unchanged.',
+      hint: 'Open config.toml at the line named and correct it; the file on disk is unchanged.',
     },
     jobs: busyJobs(now).filter(({ endedMs }) => endedMs !== undefined),
     runners: runners(now).filter(({ state }) => state !== 'busy' && state !== 'draining'),
