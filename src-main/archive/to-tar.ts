@@ -1,6 +1,7 @@
 import { closeSync, createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { type Header, type Pack, pack } from 'tar-stream';
+import { asError } from '../../src-shared/errors.ts';
 import { formatOf } from './extract.ts';
 import { damaged } from './failures.ts';
 import { leadsOutside, quoted, safePath } from './names.ts';
@@ -109,5 +110,3 @@ function refuseOutside(path: string, target: string, options: ToTarOptions): voi
   if (target === '' || (options.outsideLinks === 'refuse' && leadsOutside(path, target)))
     throw damaged(`the archive has a link that leads out of the folder: ${quoted(path)}`);
 }
-
-const asError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)));

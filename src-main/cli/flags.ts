@@ -1,4 +1,5 @@
 import { HarrierError } from '../../src-shared/errors.ts';
+import { parseJson } from '../base/json.ts';
 
 /** One flag of a command. Names are without dashes; the first is the one in the help. */
 export interface Flag {
@@ -107,26 +108,19 @@ function add(values: Map<string, FlagValue>, flag: Flag, text: string, source: s
 
 /** A list in a variable may be JSON; any other text is one entry. */
 function jsonList(text: string): string[] | undefined {
-  const value = text.startsWith('[') ? jsonOf(text) : undefined;
+  const value = text.startsWith('[') ? parseJson(text) : undefined;
   return Array.isArray(value) ? value.map(String) : undefined;
 }
 
 /** JSON, or one pair `key=value` (`key:value`). */
 function mapOf(text: string, source: string): Record<string, string> {
-  const value = text.startsWith('{') ? jsonOf(text) : undefined;
+  const value = text.startsWith('{') ? parseJson(text) : undefined;
   if (isMap(value)) return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, String(each)]));
   const pair = /^([^=:]+)[=:]([\s\S]*)$/.exec(text);
   if (pair === null) throw invalid(`${source} must be KEY=VALUE or JSON`);
   return { [pair[1] ?? '']: pair[2] ?? '' };
 }
 
-const jsonOf = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const only = <T extends FlagValue>(

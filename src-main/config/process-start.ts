@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { isRunning } from '../base/process.ts';
 
 /** Seconds by which two ways to tell a start time may differ. */
 const tolerance = 3;
@@ -22,11 +23,7 @@ export async function startOf(pid: number): Promise<string> {
 
 /** Is this process there, and the one that began at `start`? Unknown starts count as the same. */
 export async function isAlive(pid: number, start: string): Promise<boolean> {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
-  }
+  if (!isRunning(pid)) return false;
   const now = await startOf(pid);
   if (now[0] !== start[0] || now === '-' || start === '-') return now === '-' || start === '-';
   return now[0] === 'e' ? Math.abs(Number(now.slice(1)) - Number(start.slice(1))) <= tolerance : now === start;

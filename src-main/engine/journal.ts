@@ -2,6 +2,7 @@ import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { syncDirectory } from '../base/files.ts';
+import { parseJson } from '../base/json.ts';
 
 /**
  * What must survive a crash, as one append-only file of JSON lines (0600): a job is written down before it is
@@ -153,11 +154,3 @@ async function rewrite(path: string, entries: ReadonlyMap<string, JournalEntry>)
   await syncDirectory(dirname(path));
   return file;
 }
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};

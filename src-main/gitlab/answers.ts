@@ -1,4 +1,5 @@
 import type { SendAnswer, UpdateAnswer } from '../base/answers.ts';
+import { parseJson } from '../base/json.ts';
 import { type Reply, retryAfterSeconds } from './http.ts';
 
 const mediaType = (reply: Reply): string =>
@@ -47,14 +48,6 @@ const shorten = (text: string): string => {
   const line = text.replace(/\s+/g, ' ').trim();
   return line.length > 500 ? `${line.slice(0, 500)}…` : line;
 };
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 const stateOf = (reply: Reply): string => reply.headers['job-status'] ?? '';
 const isOver = (reply: Reply): boolean =>

@@ -6,7 +6,7 @@ import { readAttempts } from './attempts.ts';
 import { jobDirectories } from './directories.ts';
 import { formatDuration, parseDuration } from './go-duration.ts';
 import { failureOf, resultOf } from './result.ts';
-import { traits } from './testing/bench.ts';
+import { shellTraits as traits } from './testing/traits.ts';
 import { configuredTimeoutMs, jobTimeoutSeconds, readScriptTimeouts } from './timeouts.ts';
 
 const of = (values: Readonly<Record<string, string>>) => ({ get: (key: string) => values[key] });

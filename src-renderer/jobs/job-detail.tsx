@@ -4,6 +4,7 @@ import type { Problem } from '../../src-shared/trace/index.ts';
 import { useAction } from '../app/actions.ts';
 import { t } from '../app/text.ts';
 import { Button, ErrorText } from '../ui/controls.tsx';
+import { Facts } from '../ui/facts.tsx';
 import { clockTime, roundTime, stageTime, timeOfDay } from '../ui/format.ts';
 import { StateIcon } from '../ui/state-icon.tsx';
 import { useNow } from '../ui/use-now.ts';
@@ -62,14 +63,7 @@ export function JobDetail({ job, problems, drawer, onJump }: JobDetailProps) {
         <div className={styles['partHead']}>
           <h2>{t('jobs.details')}</h2>
         </div>
-        <dl className={styles['facts']}>
-          {factsOf(job).map(([name, value]) => (
-            <div key={name} style={{ display: 'contents' }}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-        </dl>
+        <Facts className={styles['facts']} rows={factsOf(job)} />
         {running ? <Variables job={job} /> : null}
       </section>
     </aside>

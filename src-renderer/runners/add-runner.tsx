@@ -1,14 +1,15 @@
-import { Check, Eye, EyeOff, X } from 'lucide-react';
+import { Check, Eye, EyeOff } from 'lucide-react';
 import { type ClipboardEvent, type FormEvent, useState } from 'react';
 import { useStore } from 'zustand';
 import { useHarrier } from '../app/harrier.ts';
-import { goTo, hashOf } from '../app/route.ts';
+import { goTo } from '../app/route.ts';
 import shell from '../app/shell.module.css';
 import { t } from '../app/text.ts';
 import { type Trouble, troubleOf } from '../app/wire-failure.ts';
-import { Button, controlStyles, ErrorText, Field, IconButton } from '../ui/controls.tsx';
+import { Button, ErrorText, Field, IconButton } from '../ui/controls.tsx';
 import { hostOf } from '../ui/format.ts';
 import { StateIcon } from '../ui/state-icon.tsx';
+import { CloseLink } from './close-link.tsx';
 import { addInput, type Draft, draftStore, emptyDraft, placeOfTrouble, type Step, steps } from './draft.ts';
 import { cleanToken, cleanUrl, readCommand, tokenKind } from './paste.ts';
 import styles from './runners.module.css';
@@ -87,14 +88,7 @@ export function AddRunner() {
           <h1>{t('runners.add')}</h1>
           <p>{t('add.draft')}</p>
         </div>
-        <a
-          aria-label={t('close')}
-          className={controlStyles['icon']}
-          href={hashOf({ view: 'runners' })}
-          title={t('close')}
-        >
-          <X size={16} />
-        </a>
+        <CloseLink />
       </header>
       <div className={styles['wizard']}>
         <Steps draft={draft} onGo={(step) => set({ step, trouble: undefined })} />

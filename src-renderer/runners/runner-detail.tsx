@@ -1,14 +1,15 @@
-import { X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { JobView, RunnerView } from '../../src-shared/ipc.ts';
 import { selectFacts, selectJobs } from '../app/engine-store.ts';
 import { useEngine } from '../app/harrier.ts';
 import { hashOf } from '../app/route.ts';
 import { t } from '../app/text.ts';
-import { controlStyles, Tag } from '../ui/controls.tsx';
+import { Tag } from '../ui/controls.tsx';
+import { Facts } from '../ui/facts.tsx';
 import { clockTime, hostOf, timeOfDay } from '../ui/format.ts';
 import { type IconState, StateIcon } from '../ui/state-icon.tsx';
 import { useNow } from '../ui/use-now.ts';
+import { CloseLink } from './close-link.tsx';
 import { agoText, expiryText, runnerWord, slotsOf } from './describe.ts';
 import styles from './runners.module.css';
 
@@ -38,14 +39,7 @@ export function RunnerDetail({
             {runnerWord(runner)}
           </p>
         </div>
-        <a
-          aria-label={t('close')}
-          className={controlStyles['icon']}
-          href={hashOf({ view: 'runners' })}
-          title={t('close')}
-        >
-          <X size={16} />
-        </a>
+        <CloseLink />
       </header>
       {runner.local ? null : (
         <section className={styles['part']}>
@@ -62,14 +56,7 @@ export function RunnerDetail({
       )}
       <section className={styles['part']}>
         <h3>{t('runners.settings')}</h3>
-        <dl className={styles['facts']}>
-          {factsOf(runner, concurrent, now).map(([name, value]) => (
-            <div key={name} style={{ display: 'contents' }}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-        </dl>
+        <Facts className={styles['facts']} rows={factsOf(runner, concurrent, now)} />
       </section>
       {last.length > 0 ? (
         <section className={styles['part']}>

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isRunning } from '../../base/process.ts';
 
 /** Whose resources these are: machine, process, and a number of this very run, since process numbers come again. */
 export const processKey = 'dev.harrier.process';
@@ -13,13 +14,3 @@ export function isDead(label: string | undefined, hostname: string): boolean {
   const number = Number(pid);
   return number === process.pid || !isRunning(number);
 }
-
-const isRunning = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Somebody else's process is one all the same.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-};

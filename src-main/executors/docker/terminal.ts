@@ -1,3 +1,4 @@
+import { quote } from '../quote.ts';
 import type { Terminal, TerminalOptions } from '../types.ts';
 import type { Engine } from './engine/types.ts';
 import { detector } from './session/keeper.ts';
@@ -12,7 +13,7 @@ export async function openTerminal(
     command: [
       'sh',
       '-c',
-      `${detector}\n${workingDir === undefined ? '' : `cd ${quoted(workingDir)} 2>/dev/null\n`}exec "$s" -l`,
+      `${detector}\n${workingDir === undefined ? '' : `cd ${quote(workingDir)} 2>/dev/null\n`}exec "$s" -l`,
     ],
     stdin: true,
     tty: true,
@@ -42,5 +43,3 @@ export async function openTerminal(
     },
   };
 }
-
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

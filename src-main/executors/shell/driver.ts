@@ -1,4 +1,4 @@
-import { quote } from './quote.ts';
+import { quote } from '../quote.ts';
 
 /**
  * What the job's shell itself runs. One login shell stays for a whole job and runs each script in a subshell of its own:

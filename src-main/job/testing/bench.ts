@@ -12,21 +12,7 @@ import { runJob } from '../run.ts';
 import type { TransferStages } from '../transfer/types.ts';
 import type { JobEvent, JobOutcome, RunningJob } from '../types.ts';
 import { createTestClock } from './clock.ts';
-
-export const traits: ExecutorTraits = {
-  features: [],
-  sharedEnvironment: true,
-  sharedBuildsDir: true,
-  customBuildDir: false,
-  safeDirectory: false,
-  cleanGitConfig: false,
-  buildsDir: '$PWD/builds',
-  cacheDir: '$PWD/cache',
-  showsHost: false,
-  loginShell: true,
-  defaultShell: 'bash',
-  exitWords: 'exit status',
-};
+import { shellTraits } from './traits.ts';
 
 /** What a stage does: ends with a code, prints something, or goes on until it is stopped. */
 export type StageAct = number | 'hang' | ((options: RunOptions, script: string) => Promise<Exit> | Exit);
@@ -95,7 +81,7 @@ export const runTestJob = async (spec: JobSpec): Promise<Ended> => {
   };
   const executor: Executor = {
     name: 'shell',
-    traits: { ...traits, ...spec.traits },
+    traits: { ...shellTraits, ...spec.traits },
     async prepare(request) {
       spec.prepare?.();
       request.log.plain(`Using Shell (${request.shell.name}) executor...`);

@@ -33,8 +33,3 @@ export function helperLine(level: LineLevel, message: string, fields: LineFields
     .join('');
   return `${colour}${prefix}${message.padEnd(messageWidth - prefix.length)}${reset} ${shown}\n`;
 }
-
-/** The beginning of a token that may be shown: known prefixes cut, then nine characters (spec/job-lifecycle.md 2.2). */
-export function shortToken(token: string): string {
-  return token.replace(/^(?:glrt-(?:t\d_)?|glrtr-|glcbt-|GR[0-9a-f]{7}|t\d_)/, '').slice(0, 9);
-}

@@ -1,5 +1,6 @@
 import type { RunnerConfig } from '../../../src-shared/config-schema.ts';
 import type { JobPayload } from '../../../src-shared/payload.ts';
+import { networkName } from '../../base/names.ts';
 import { goArchitecture, goPlatform, protocolVersion, revision } from '../../base/version.ts';
 import type { ExecutorTraits, JobDirectories, ResolvedVariable } from '../../executors/types.ts';
 import type { TlsChain } from '../../gitlab/types.ts';
@@ -50,7 +51,7 @@ export const fixed = (source: PredefinedSource, flag: (name: string) => boolean)
     internal('CI_RUNNER_REVISION', revision),
     internal('CI_RUNNER_EXECUTABLE_ARCH', `${goPlatform}/${goArchitecture}`),
     internal('RUNNER_TEMP_PROJECT_DIR', directories.temporary),
-    ...(flag('FF_NETWORK_PER_BUILD') ? [internal('CI_BUILD_NETWORK_NAME', networkName(source))] : []),
+    ...(flag('FF_NETWORK_PER_BUILD') ? [internal('CI_BUILD_NETWORK_NAME', network(source))] : []),
   ];
 };
 
@@ -71,15 +72,5 @@ const tlsFiles = (tls: TlsChain | undefined): ResolvedVariable[] => {
 /** A path with a Windows drive is shown with backslashes, whatever it is inside. */
 const shown = (path: string): string => (/^[A-Za-z]:/.test(path) ? path.replaceAll('/', '\\') : path);
 
-const networkName = ({ runner, payload, slot }: PredefinedSource): string =>
-  dnsName(
-    `runner-${shortToken(runner.token ?? '')}-${payload.job_info?.project_id ?? 0}-${slot.projectRunnerId}-${payload.id}`,
-  );
-
-/** RFC 1123: lower case, letters, digits and dashes, begins with a letter or digit, 63 characters at most. */
-const dnsName = (text: string): string =>
-  text
-    .toLowerCase()
-    .replace(/[^-a-z0-9]/g, '')
-    .replace(/^-+/, '')
-    .slice(0, 63);
+const network = ({ runner, payload, slot }: PredefinedSource): string =>
+  networkName(shortToken(runner.token ?? ''), payload.job_info?.project_id ?? 0, slot.projectRunnerId, payload.id);

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { dnsName, networkName } from '../../../base/names.ts';
 import type { PrepareRequest } from '../../types.ts';
 
 /** Names of everything that a job makes on the engine (spec/executors.md 2.3). */
@@ -26,16 +27,8 @@ export function namesOf(request: PrepareRequest): Names {
     job: own,
     build: `${own}-build`,
     helper: `${own}-predefined`,
-    network: dnsName(`runner-${shortToken}-${project}-${slot.projectRunnerId}-${job.id}`),
+    network: networkName(shortToken, project, slot.projectRunnerId, job.id),
     reusable: `runner-${createHash('sha256').update(identity).digest('hex').slice(0, 32)}`,
     service: (image, index) => `${own}-${image.replaceAll('/', '__').replace(/[^a-zA-Z0-9_.-]/g, '-')}-${index}`,
   };
 }
-
-/** Lower case, letters, digits and hyphens, begins with one of the former two, at most 63 characters. */
-export const dnsName = (text: string): string =>
-  text
-    .toLowerCase()
-    .replace(/[^-a-z0-9]/g, '')
-    .replace(/^-+/, '')
-    .slice(0, 63);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { dnsName } from '../../../base/names.ts';
 import { parseVolume } from '../volumes/parse.ts';
 import { devicesOf, parseDevices, parseGpus } from './devices.ts';
-import { dnsName } from './names.ts';
 import { parseCpus, parseMemory, parseUlimits } from './sizes.ts';
 
 describe('memory', () => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { parseJson } from '../../../base/json.ts';
 import type { TlsFiles } from '../engine/types.ts';
 import { parseAddress } from './address.ts';
 import type { Strategy } from './types.ts';
@@ -29,7 +30,7 @@ export const fromContext: Strategy = async ({ env, home }) => {
 const currentContext = async (path: string): Promise<string> => {
   const text = await read(path);
   if (text === undefined) return '';
-  const parsed = v.safeParse(configSchema, parse(text));
+  const parsed = v.safeParse(configSchema, parseJson(text));
   return parsed.success ? parsed.output.currentContext : '';
 };
 
@@ -46,10 +47,3 @@ const readTls = async (folder: string, verify: boolean): Promise<TlsFiles | unde
 };
 
 const read = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);
-const parse = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { asError } from '../../../../src-shared/errors.ts';
 import { EngineError } from './types.ts';
 
 export type FrameStream = 'stdout' | 'stderr';
@@ -49,23 +50,28 @@ export function createFrames(sink: FrameSink): (chunk: Buffer) => Promise<void> 
   };
 }
 
+/** Hands a stream's frames on; waits whenever the sink asks for it. An error of sink or frames destroys the stream. */
+export function readFrames(stream: Readable, sink: FrameSink): void {
+  const frames = createFrames(sink);
+  stream.on('data', (chunk: Buffer) => {
+    try {
+      const wait = frames(chunk);
+      if (wait === undefined) return;
+      stream.pause();
+      wait.then(
+        () => stream.resume(),
+        (error: unknown) => stream.destroy(asError(error)),
+      );
+    } catch (error) {
+      stream.destroy(asError(error));
+    }
+  });
+}
+
 /** Reads a stream of frames to its end; waits whenever the sink asks for it. Rejects when the connection breaks. */
 export function openFrames(stream: Readable, sink: FrameSink): Promise<void> {
-  const frames = createFrames(sink);
   return new Promise((resolve, reject) => {
-    stream.on('data', (chunk: Buffer) => {
-      try {
-        const wait = frames(chunk);
-        if (wait === undefined) return;
-        stream.pause();
-        wait.then(
-          () => stream.resume(),
-          (error: unknown) => stream.destroy(error instanceof Error ? error : new Error(String(error))),
-        );
-      } catch (error) {
-        stream.destroy(error instanceof Error ? error : new Error(String(error)));
-      }
-    });
+    readFrames(stream, sink);
     stream.on('end', resolve);
     stream.on('close', resolve);
     stream.on('error', reject);

@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream';
+import { asError } from '../../../../src-shared/errors.ts';
 import type { Clock } from '../../../base/clock.ts';
 import type { Exit } from '../../types.ts';
-import { createFrames, type FrameStream } from '../engine/frames.ts';
+import { type FrameStream, readFrames } from '../engine/frames.ts';
 import type { Engine } from '../engine/types.ts';
 import { createMarkFinder } from './marks.ts';
 import { type Session, SessionEnded, type SessionRun } from './types.ts';
@@ -64,20 +65,7 @@ export function createKeeperSession(stream: Duplex, options: KeeperSessionOption
     active?.finish({ error: ended });
   };
 
-  const frames = createFrames(sink);
-  stream.on('data', (chunk: Buffer) => {
-    try {
-      const wait = frames(chunk);
-      if (wait === undefined) return;
-      stream.pause();
-      wait.then(
-        () => stream.resume(),
-        (error: unknown) => stream.destroy(asError(error)),
-      );
-    } catch (error) {
-      stream.destroy(asError(error));
-    }
-  });
+  readFrames(stream, sink);
   stream.on('end', () => end());
   stream.on('close', () => end());
   stream.on('error', (error) => end(new SessionEnded(`the connection to the engine broke: ${error.message}`)));
@@ -126,5 +114,3 @@ export function createKeeperSession(stream: Duplex, options: KeeperSessionOption
     },
   };
 }
-
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

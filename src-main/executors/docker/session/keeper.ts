@@ -1,3 +1,5 @@
+import { quote } from '../../quote.ts';
+
 /**
  * The container's first process: a small shell loop that runs one script after another, so that a stage costs a few
  * milliseconds instead of a container start. It is told what to do through its stdin:
@@ -30,7 +32,6 @@ const shells = [
   '/bin/sh',
   '/busybox/sh',
 ];
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** Finds the shell; `s` is its path. Part of the loop and of terminals. */
 export const detector = [
@@ -42,7 +43,7 @@ export const detector = [
 /** For `sh -c`. POSIX only: it runs in dash, bash and busybox alike. */
 export const keeperScript = ({ mark, openUmask, openFolders, sharedProcesses }: KeeperOptions): string => {
   const all = sharedProcesses ? '0' : '-1';
-  const openAll = (openFolders ?? []).map((folder) => `chmod 0777 ${quoted(folder)} 2>/dev/null`);
+  const openAll = (openFolders ?? []).map((folder) => `chmod 0777 ${quote(folder)} 2>/dev/null`);
   return [
     detector,
     ...(openUmask ? ['umask 0000'] : []),

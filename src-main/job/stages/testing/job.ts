@@ -7,23 +7,10 @@ import type { RunnerConfig } from '../../../../src-shared/config-schema.ts';
 import { type JobPayload, parsePayload } from '../../../../src-shared/payload.ts';
 import type { ExecutorTraits, ResolvedVariable } from '../../../executors/types.ts';
 import { findShell } from '../../../shells/index.ts';
+import { shellTraits } from '../../testing/traits.ts';
 import type { JobVariables } from '../../variables/types.ts';
 import { renderStage, type ScriptStage, type StageContext } from '../index.ts';
 
-export const shellTraits: ExecutorTraits = {
-  features: [],
-  sharedEnvironment: true,
-  sharedBuildsDir: true,
-  customBuildDir: false,
-  safeDirectory: false,
-  cleanGitConfig: false,
-  buildsDir: '$PWD/builds',
-  cacheDir: '$PWD/cache',
-  showsHost: false,
-  loginShell: true,
-  defaultShell: 'bash',
-  exitWords: 'exit status',
-};
 const flagsThatAreOn = ['FF_USE_GITALY_CORRELATION_ID', 'FF_USE_GIT_BUNDLE_URIS'];
 
 export interface JobSpec {
