@@ -9,9 +9,11 @@ import { HarrierContext } from './app/harrier.ts';
 import { createPrefs } from './app/prefs.ts';
 import { Shell } from './app/shell.tsx';
 import { createSocketClient, signIn } from './app/socket-client.ts';
+import { signStyles } from './app/style-nonce.ts';
 import { followTheme } from './app/theme.ts';
 
 /** Finds its host (the preload's bridge, or the web host this page came from) and shows the window. */
+signStyles(document);
 const prefs = createPrefs(window.localStorage);
 followTheme(prefs, document.documentElement, window);
 const store = createEngineStore();

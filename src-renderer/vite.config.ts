@@ -4,6 +4,8 @@ import { defineConfig } from 'vite';
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react()],
+  // Each host puts the nonce of the page load in its place (S4).
+  html: { cspNonce: '__NONCE__' },
   build: {
     outDir: '../dist/renderer',
     emptyOutDir: true,

@@ -301,6 +301,22 @@ describeWith('chromium', 'the window in a real browser', () => {
     await page.getByRole('heading', { name: 'Settings' }).waitFor();
   });
 
+  it('a style element that a library creates carries the nonce of this page load (S4)', async () => {
+    const { page } = await windows.open(busyApp());
+    const styled = () =>
+      page.evaluate(() => {
+        const style = document.createElement('style');
+        style.textContent = 'body { outline-width: 7px; }';
+        document.head.append(style);
+        return { width: getComputedStyle(document.body).outlineWidth, nonce: style.nonce };
+      });
+    const first = await styled();
+    await page.reload();
+    const second = await styled();
+    expect([first.width, second.width]).toEqual(['7px', '7px']);
+    expect(first.nonce).not.toBe(second.nonce);
+  });
+
   it('themes: what is chosen stays', async () => {
     const { page } = await windows.open(busyApp(), { hash: '#/settings', theme: 'light' });
     await page.getByLabel('Dark').check();
