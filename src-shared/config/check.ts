@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { canonicalTable } from './canonical.ts';
 import { keyAt } from './describe.ts';
+import { dockerProblems } from './docker-check.ts';
 import { isTable, type KeyPath, readToml, type TomlDocument, TomlSyntaxError, type TomlTable } from './document.ts';
 import { type Config, globalSchema } from './global.ts';
 import { hintsFor } from './hints.ts';
@@ -53,10 +54,15 @@ export function checkConfig(text: string): ConfigCheck {
 function readRunner(document: TomlDocument, entry: TomlTable, index: number, globalLabels: unknown) {
   const path = ['runners', index];
   const checked = v.safeParse(runnerSchema, entry);
-  const problems = [
+  const typed = [
     ...(checked.issues ?? []).map((issue) => problemOfIssue(document, path, issue)),
     ...floatProblems(document, entry, path),
+  ];
+  const told = new Set(typed.map((problem) => problem.path.join('\0')));
+  const problems = [
+    ...typed,
     ...labelProblems(document, entry['labels'], [...path, 'labels'], globalLabels),
+    ...dockerProblems(document, entry, path).filter((problem) => !told.has(problem.path.join('\0'))),
   ];
   return { runner: checked.success ? checked.output : remains(entry, checked.issues), problems };
 }

@@ -45,7 +45,7 @@ export const keyAt = (path: Path): KeyDescription | undefined => byPath.get(name
 export const keysIn = (path: Path): readonly KeyDescription[] => childrenByPath.get(named(path)) ?? [];
 
 /** What a value must be, as words for a sentence: `a whole number`, `one of "a", "b"`. */
-export function expectationOf({ kind, values, min }: KeyMeta): string {
+export function expectationOf({ kind, values, min, max }: KeyMeta): string {
   const list = (values ?? []).map((value) => `"${value}"`).join(', ');
   switch (kind) {
     case 'text':
@@ -55,6 +55,7 @@ export function expectationOf({ kind, values, min }: KeyMeta): string {
     case 'choices':
       return `one of ${list}, or a list of them`;
     case 'integer':
+      if (min !== undefined && max !== undefined) return `a whole number from ${min} to ${max}`;
       return min !== undefined ? `a whole number of at least ${min}` : 'a whole number';
     case 'number':
       return 'a number';

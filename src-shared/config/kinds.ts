@@ -13,6 +13,7 @@ export interface KeyMeta {
   readonly default?: string | number | boolean;
   readonly values?: readonly string[];
   readonly min?: number;
+  readonly max?: number;
   /** What a number counts. */
   readonly unit?: 'seconds' | 'milliseconds' | 'KiB' | 'bytes';
   /** The value never stands in a message, a log or a form. */
@@ -61,11 +62,19 @@ const noted = <S extends v.GenericSchema<unknown>>(schema: S, meta: KeyMeta): v.
 export const text = (doc: string, more: More = {}) => noted(v.string(), { kind: 'text', doc, ...more });
 export const flag = (doc: string, more: More = {}) => noted(v.boolean(), { kind: 'boolean', doc, ...more });
 export const integer = (doc: string, more: More = {}) =>
-  noted(v.pipe(v.number(), v.integer(), v.minValue(more.min ?? Number.MIN_SAFE_INTEGER)), {
-    kind: 'integer',
-    doc,
-    ...more,
-  });
+  noted(
+    v.pipe(
+      v.number(),
+      v.integer(),
+      v.minValue(more.min ?? Number.MIN_SAFE_INTEGER),
+      v.maxValue(more.max ?? Number.MAX_SAFE_INTEGER),
+    ),
+    {
+      kind: 'integer',
+      doc,
+      ...more,
+    },
+  );
 export const number = (doc: string, more: More = {}) => noted(v.number(), { kind: 'number', doc, ...more });
 export const datetime = (doc: string, more: More = {}) => noted(v.date(), { kind: 'datetime', doc, ...more });
 export const texts = (doc: string, more: More = {}) => noted(v.array(v.string()), { kind: 'texts', doc, ...more });

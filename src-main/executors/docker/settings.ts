@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { RunnerConfig } from '../../../src-shared/config-schema.ts';
+import { ValueProblem } from '../../../src-shared/docker/value-problem.ts';
 import { JobFailure } from '../types.ts';
 
 const text = v.optional(v.string());
@@ -107,6 +108,16 @@ export type ConfiguredService = DockerSettings['services'][number];
 /** A setting that cannot be; the job fails with GitLab's reason for it and is not tried again. */
 export const configurationError = (message: string, options?: ErrorOptions): JobFailure =>
   new JobFailure('runner_configuration_error', message, options);
+
+/** A parsed value of the section. Throws a configuration error that names the key. */
+export function readValue<V, T>(key: string, value: V, parse: (value: V) => T): T {
+  try {
+    return parse(value);
+  } catch (error) {
+    if (error instanceof ValueProblem) throw configurationError(`${key}: ${error.message}`);
+    throw error;
+  }
+}
 
 /** The section of this runner. Throws a configuration error that names each key with a value of the wrong kind. */
 export function readSettings(runner: RunnerConfig): DockerSettings {

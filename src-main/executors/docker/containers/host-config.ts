@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { type DeviceMapping, parseDevices, parseGpus } from '../../../../src-shared/docker/devices.ts';
+import { parseCpus, parseMemory, parseUlimits } from '../../../../src-shared/docker/sizes.ts';
 import { messageOf } from '../../../../src-shared/errors.ts';
 import { compileGlob } from '../../../archive/index.ts';
-import { configurationError, type DockerSettings } from '../settings.ts';
-import { devicesOf, parseDevices, parseGpus } from './devices.ts';
-import { parseCpus, parseMemory, parseUlimits } from './sizes.ts';
+import { configurationError, type DockerSettings, readValue } from '../settings.ts';
 
 export interface HostOptions {
   readonly settings: DockerSettings;
@@ -23,20 +23,20 @@ export function buildHostConfig(options: HostOptions, role: 'build' | 'helper'):
   const { settings: s } = options;
   return compact({
     ...common(options),
-    Memory: parseMemory('memory', s.memory),
-    MemorySwap: parseMemory('memory_swap', s.memory_swap),
-    MemoryReservation: parseMemory('memory_reservation', s.memory_reservation),
-    NanoCpus: parseCpus('cpus', s.cpus),
+    Memory: readValue('memory', s.memory, parseMemory),
+    MemorySwap: readValue('memory_swap', s.memory_swap, parseMemory),
+    MemoryReservation: readValue('memory_reservation', s.memory_reservation, parseMemory),
+    NanoCpus: readValue('cpus', s.cpus, parseCpus),
     CpuShares: s.cpu_shares,
     CpusetCpus: s.cpuset_cpus,
     CpusetMems: s.cpuset_mems,
     CgroupParent: options.cgroupParent ?? s.cgroup_parent,
     OomKillDisable: s.oom_kill_disable || undefined,
     OomScoreAdj: s.oom_score_adjust,
-    Ulimits: parseUlimits(s.ulimit),
-    Devices: parseDevices(s.devices),
+    Ulimits: readValue('ulimit', s.ulimit, parseUlimits),
+    Devices: readValue('devices', s.devices, parseDevices),
     DeviceCgroupRules: s.device_cgroup_rules,
-    DeviceRequests: parseGpus(s.gpus),
+    DeviceRequests: readValue('gpus', s.gpus, parseGpus),
     Privileged: (s.privileged && mayBePrivileged(s.allowed_privileged_images, options.image)) || undefined,
     CapAdd: s.cap_add,
     CapDrop: s.cap_drop,
@@ -58,15 +58,15 @@ export function serviceHostConfig(options: HostOptions): Record<string, unknown>
   const privileged = s.services_privileged ?? s.privileged;
   return compact({
     ...common(options),
-    Memory: parseMemory('service_memory', s.service_memory),
-    MemorySwap: parseMemory('service_memory_swap', s.service_memory_swap),
-    MemoryReservation: parseMemory('service_memory_reservation', s.service_memory_reservation),
-    NanoCpus: parseCpus('service_cpus', s.service_cpus),
+    Memory: readValue('service_memory', s.service_memory, parseMemory),
+    MemorySwap: readValue('service_memory_swap', s.service_memory_swap, parseMemory),
+    MemoryReservation: readValue('service_memory_reservation', s.service_memory_reservation, parseMemory),
+    NanoCpus: readValue('service_cpus', s.service_cpus, parseCpus),
     CpuShares: s.service_cpu_shares,
     CpusetCpus: s.service_cpuset_cpus,
     CgroupParent: options.cgroupParent ?? s.service_cgroup_parent,
     Devices: devicesOf(s.services_devices, options.image),
-    DeviceRequests: parseGpus(s.service_gpus),
+    DeviceRequests: readValue('service_gpus', s.service_gpus, parseGpus),
     Privileged: (privileged && mayBePrivileged(s.allowed_privileged_services, options.image)) || undefined,
     SecurityOpt: securityOptions(s.services_security_opt),
     Tmpfs: s.services_tmpfs,
@@ -94,6 +94,12 @@ const common = ({ settings: s, networkMode, binds, extraHosts, init }: HostOptio
     Init: init || undefined,
   };
 };
+
+/** `services_devices`: image pattern -> devices. */
+export const devicesOf = (table: Readonly<Record<string, readonly string[]>>, image: string): DeviceMapping[] =>
+  Object.entries(table).flatMap(([pattern, devices]) =>
+    compileGlob(pattern)?.matches(image) ? readValue('services_devices', devices, parseDevices) : [],
+  );
 
 /** An empty list allows all; no match is no error, the container runs without privileges. */
 const mayBePrivileged = (patterns: readonly string[], image: string): boolean =>

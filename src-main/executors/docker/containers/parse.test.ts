@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { parseDevices, parseGpus } from '../../../../src-shared/docker/devices.ts';
+import { parseCpus, parseMemory, parseUlimits } from '../../../../src-shared/docker/sizes.ts';
+import { parseVolume } from '../../../../src-shared/docker/volume.ts';
 import { dnsName } from '../../../base/names.ts';
-import { parseVolume } from '../volumes/parse.ts';
-import { devicesOf, parseDevices, parseGpus } from './devices.ts';
-import { parseCpus, parseMemory, parseUlimits } from './sizes.ts';
+import { devicesOf } from './host-config.ts';
 
 describe('memory', () => {
   it.each([
@@ -12,9 +13,9 @@ describe('memory', () => {
     { why: 'plain bytes', text: '33554432', bytes: 33554432 },
     { why: 'no limit', text: '-1', bytes: -1 },
     { why: 'nothing set', text: '', bytes: undefined },
-  ])('$why', ({ text, bytes }) => expect(parseMemory('memory', text)).toBe(bytes));
-  it('says which key is wrong', () => {
-    expect(() => parseMemory('service_memory', '12x')).toThrow('service_memory = "12x" is not a size');
+  ])('$why', ({ text, bytes }) => expect(parseMemory(text)).toBe(bytes));
+  it('says what it should be', () => {
+    expect(() => parseMemory('12x')).toThrow('"12x" is not a size');
   });
 });
 
@@ -23,9 +24,9 @@ describe('cpus', () => {
     { text: '0.5', nano: 5e8 },
     { text: '3/2', nano: 15e8 },
     { text: '.25', nano: 25e7 },
-  ])('$text', ({ text, nano }) => expect(parseCpus('cpus', text)).toBe(nano));
+  ])('$text', ({ text, nano }) => expect(parseCpus(text)).toBe(nano));
   it.each(['many', '1/0', '-1'])('%s is refused', (text) =>
-    expect(() => parseCpus('cpus', text)).toThrow(`failed to parse "${text}" as a rational number`),
+    expect(() => parseCpus(text)).toThrow(`failed to parse "${text}" as a rational number`),
   );
 });
 
@@ -44,6 +45,7 @@ describe('devices', () => {
       { PathOnHost: '/dev/a', PathInContainer: '/dev/b', CgroupPermissions: 'r' },
     ]);
     expect(() => parseDevices(['a:b:c:d'])).toThrow('too many colons');
+    expect(() => parseDevices(['/dev/a:/dev/b:rx'])).toThrow('invalid device');
   });
   it('of services go by the image', () => {
     const table = { 'db:*': ['/dev/a'], '**/gpu*': ['/dev/b'] };

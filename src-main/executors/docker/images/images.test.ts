@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseReference, withDefaultTag } from '../../../../src-shared/docker/reference.ts';
 import type { BuildLog } from '../../../base/build-log.ts';
 import { silentLogger } from '../../../base/logger.ts';
 import { type DockerSettings, readSettings } from '../settings.ts';
@@ -7,7 +8,6 @@ import { pullFailureReason } from './classify.ts';
 import { createCredentials } from './credentials/find.ts';
 import { defaultHelperImage } from './helper.ts';
 import { choosePolicies } from './policy.ts';
-import { parseReference, withDefaultTag } from './reference.ts';
 
 const settings = (docker: Record<string, unknown> = {}): DockerSettings => readSettings({ docker });
 const digest = `sha256:${'a'.repeat(64)}`;

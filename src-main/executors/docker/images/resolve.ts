@@ -1,3 +1,4 @@
+import { isImageId, parseReference, withDefaultTag } from '../../../../src-shared/docker/reference.ts';
 import { HarrierError, messageOf } from '../../../../src-shared/errors.ts';
 import type { BuildLog } from '../../../base/build-log.ts';
 import type { Clock } from '../../../base/clock.ts';
@@ -8,7 +9,6 @@ import { pullFailureReason } from './classify.ts';
 import type { FindCredentials } from './credentials/find.ts';
 import { choosePolicies, listed } from './policy.ts';
 import { createProgress } from './progress.ts';
-import { isImageId, parseReference, withDefaultTag } from './reference.ts';
 
 export interface ImageDeps {
   readonly engine: Engine;

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { posix, win32 } from 'node:path';
+import { parseVolume } from '../../../../src-shared/docker/volume.ts';
 import type { PrepareRequest } from '../../types.ts';
 import type { Names } from '../containers/names.ts';
-import { configurationError, type DockerSettings } from '../settings.ts';
-import { parseVolume } from './parse.ts';
+import { configurationError, type DockerSettings, readValue } from '../settings.ts';
 
 /** What is mounted into every container of a job. */
 export interface VolumePlan {
@@ -57,7 +57,7 @@ export function planVolumes(input: VolumePlanInput): VolumePlan {
   };
 
   for (const text of settings.volumes) {
-    const volume = parseVolume(text, osType);
+    const volume = readValue('volumes', text, (each) => parseVolume(each, osType));
     const destination = absolute(volume.destination);
     claim(destination);
     if (volume.kind === 'bind') binds.push(`${volume.source}:${destination}${volume.rest}`);

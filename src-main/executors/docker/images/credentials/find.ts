@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseReference } from '../../../../../src-shared/docker/reference.ts';
 import { messageOf } from '../../../../../src-shared/errors.ts';
 import type { BuildLog } from '../../../../base/build-log.ts';
 import { JobFailure, type PrepareRequest } from '../../../types.ts';
 import type { RegistryAuth } from '../../engine/types.ts';
-import { parseReference } from '../reference.ts';
 import { type RunHelper, readConfigJson, registryPath, runCredentialHelper } from './config-json.ts';
 
 export interface Credentials {

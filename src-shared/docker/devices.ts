@@ -1,5 +1,4 @@
-import { compileGlob } from '../../../archive/index.ts';
-import { configurationError } from '../settings.ts';
+import { ValueProblem } from './value-problem.ts';
 
 export interface DeviceMapping {
   readonly PathOnHost: string;
@@ -10,16 +9,12 @@ export interface DeviceMapping {
 export const parseDevices = (devices: readonly string[]): DeviceMapping[] =>
   devices.map((text) => {
     const parts = text.split(':');
-    if (parts.length > 3) throw configurationError(`invalid device "${text}": too many colons`);
+    if (parts.length > 3) throw new ValueProblem(`invalid device "${text}": too many colons`);
     const [host = '', container = host, rights = 'rwm'] = parts;
+    if (host === '' || !/^(?!.*(.).*\1)[rwm]+$/.test(rights))
+      throw new ValueProblem(`invalid device "${text}"; use /dev/x, /dev/x:/dev/y or /dev/x:/dev/y:rwm`);
     return { PathOnHost: host, PathInContainer: container, CgroupPermissions: rights };
   });
-
-/** `services_devices`: image pattern -> devices. */
-export const devicesOf = (table: Readonly<Record<string, readonly string[]>>, image: string): DeviceMapping[] =>
-  Object.entries(table).flatMap(([pattern, devices]) =>
-    compileGlob(pattern)?.matches(image) ? parseDevices(devices) : [],
-  );
 
 export interface DeviceRequest {
   readonly Driver?: string;
@@ -40,14 +35,14 @@ export function parseGpus(text: string | undefined): DeviceRequest[] {
     const cut = field.indexOf('=');
     const key = cut < 0 ? 'count' : field.slice(0, cut);
     const value = cut < 0 ? field : field.slice(cut + 1);
-    if (cut < 0 && index > 0) throw configurationError(`invalid gpus "${text}": unexpected "${field}"`);
+    if (cut < 0 && index > 0) throw new ValueProblem(`invalid gpus "${text}": unexpected "${field}"`);
     if (key === 'driver') request.Driver = value;
     else if (key === 'count') request.Count = countOf(value, text);
     else if (key === 'device') request.DeviceIDs = value.split(',');
     else if (key === 'capabilities') request.Capabilities = [[...value.split(','), 'gpu']];
     else if (key === 'options')
       request.Options = Object.fromEntries(value.split(',').map((pair) => splitOnce(pair, '=')));
-    else throw configurationError(`invalid gpus "${text}": unexpected key "${key}"`);
+    else throw new ValueProblem(`invalid gpus "${text}": unexpected key "${key}"`);
   }
   if (request.Count === undefined && request.DeviceIDs === undefined) request.Count = 1;
   request.Capabilities ??= [['gpu']];
@@ -57,7 +52,7 @@ export function parseGpus(text: string | undefined): DeviceRequest[] {
 const countOf = (value: string, whole: string): number => {
   if (value === 'all') return -1;
   if (/^\d+$/.test(value)) return Number(value);
-  throw configurationError(`invalid gpus "${whole}": count must be a number or "all"`);
+  throw new ValueProblem(`invalid gpus "${whole}": count must be a number or "all"`);
 };
 /** CSV with double quotes around fields or around values (`"device=0,1"`, `device="0,1"`). */
 const splitFields = (text: string): string[] =>

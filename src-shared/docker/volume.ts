@@ -1,4 +1,4 @@
-import { configurationError } from '../settings.ts';
+import { ValueProblem } from './value-problem.ts';
 
 /** One entry of `volumes`, taken apart. */
 export type VolumeSpec =
@@ -15,9 +15,9 @@ const windows = new RegExp(`^(?:(${drive}|${pipe}|[^\\\\/:*?"<>|\\r\\n]+):)?(${d
 export function parseVolume(text: string, osType: string): VolumeSpec {
   const found = (osType === 'windows' ? windows : linux).exec(text);
   const [, source, destination, rest = ''] = found ?? [];
-  if (destination === undefined) throw configurationError(`invalid volume specification: "${text}"`);
+  if (destination === undefined) throw new ValueProblem(`invalid volume specification: "${text}"`);
   // `/a:ro` reads as a bind of `/a` to `ro`, which nobody means.
   if (source !== undefined && /^(?:ro|rw|O|z)$/.test(destination))
-    throw configurationError(`invalid volume specification: "${text}"`);
+    throw new ValueProblem(`invalid volume specification: "${text}"`);
   return source === undefined ? { kind: 'cache', destination } : { kind: 'bind', source, destination, rest };
 }
