@@ -93,6 +93,11 @@ export interface Executor {
   prepare(request: PrepareRequest): Promise<Environment>;
   /** Removes what a dead Harrier left of a job, only if `proof` still fits. Answers what it did, for the job's log. */
   recover?(handles: readonly ExecutorHandle[], runner: RunnerConfig, log: Logger): Promise<void>;
+  /**
+   * The places of failed jobs of this runner that `close` has kept, by this Harrier or by one before it; those whose
+   * time is over included, so that whoever counts them removes them. Absent: this executor keeps nothing.
+   */
+  kept?(request: Pick<PrepareRequest, 'runner' | 'systemId' | 'shortToken'>): Promise<readonly KeptEnvironment[]>;
   /** What goes on quietly after jobs (the removal of what has stopped already) has ended; asked before the process ends. */
   settled?(): Promise<void>;
 }
@@ -123,13 +128,31 @@ export interface Environment {
   readonly files: EnvironmentFiles;
   /** Opens an interactive shell inside; undefined where there is none. */
   readonly terminal?: (options: TerminalOptions) => Promise<Terminal>;
-  /** Frees everything that `prepare` made. May be called twice and after a failed `run`; never throws. */
-  close(options: { readonly keep: boolean }): Promise<void>;
+  /**
+   * Frees everything that `prepare` made. May be called twice and after a failed `run`; never throws. With `keepUntilMs`
+   * (wall clock) the place of a failed job stays for a look until then, also when Harrier ends meanwhile, and is listed
+   * by `Executor.kept`; where nothing is left to keep it is freed as always. A later plain `close` frees what was kept.
+   */
+  close(options?: { readonly keepUntilMs?: number }): Promise<void>;
   /**
    * Settles when nothing of it is left anywhere. `close` may answer as soon as everything has stopped, so that GitLab
    * hears of the end while the rest is removed; the journal keeps the job until then. Never throws.
    */
   removed?(): Promise<void>;
+}
+
+/** Where a failed job ran, kept for a look (`[runners.harrier] keep_failed`). */
+export interface KeptEnvironment {
+  /** Stable over restarts, unique in its executor. */
+  readonly id: string;
+  readonly jobId: number;
+  /** For people: the container's or folder's name and where it is. */
+  readonly place: string;
+  readonly untilMs: number;
+  /** An interactive shell where the job's script ran. Throws when the place is gone. */
+  terminal(options: TerminalOptions): Promise<Terminal>;
+  /** Everything of it; not an error when it is gone. */
+  remove(): Promise<void>;
 }
 
 export interface FileEntry {

@@ -43,7 +43,7 @@ export const runSequence = async (
   }
   const settled = (async () => {
     await cleaning;
-    await environment?.close({ keep: false });
+    await environment?.close();
   })();
   return { failure, settled };
 };

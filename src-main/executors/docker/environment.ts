@@ -5,6 +5,7 @@ import type { Environment, Exit, RunOptions, Terminal, TerminalOptions } from '.
 import { memoryKills } from './containers/memory.ts';
 import type { Engine } from './engine/types.ts';
 import { createFiles } from './files/files.ts';
+import { keptName } from './kept-name.ts';
 import type { Resources } from './resources.ts';
 import { type Session, SessionEnded } from './session/types.ts';
 import { openTerminal } from './terminal.ts';
@@ -15,6 +16,7 @@ export interface EnvironmentParts {
   readonly log: BuildLog;
   readonly resources: Resources;
   readonly hostname: string;
+  readonly buildName: string;
   readonly projectFolder: string;
   readonly memoryLimit: string | undefined;
   readonly openUmask: boolean;
@@ -133,6 +135,21 @@ export function createEnvironment(parts: EnvironmentParts): Environment {
     return opening;
   };
 
+  /** The build container lives on without us; what else ran beside it stays as it is, but for the helper. */
+  const keep = async (untilMs: number): Promise<boolean> => {
+    try {
+      const [session, helper] = await Promise.all([open('build'), sessions.helper]);
+      await session.hold((untilMs - clock.now()) / 1000);
+      await engine.renameContainer(session.containerId, keptName(parts.buildName, untilMs));
+      parts.onClose();
+      if (helper !== undefined) parts.onQuiet(drop('helper', helper));
+      return true;
+    } catch (error) {
+      log.warning(`The environment of this job cannot be kept: ${messageOf(error)}`);
+      return false;
+    }
+  };
+
   /** Everything stops with the connections; what has stopped is removed while the job is reported. */
   const close = async (): Promise<void> => {
     parts.onClose();
@@ -151,9 +168,8 @@ export function createEnvironment(parts: EnvironmentParts): Environment {
       openUmask: parts.openUmask,
     }),
     terminal,
-    close({ keep }) {
-      // Kept containers live as long as this connection to them; a later close without `keep` removes them.
-      if (keep) return Promise.resolve();
+    async close({ keepUntilMs } = {}) {
+      if (keepUntilMs !== undefined && closing === undefined && (await keep(keepUntilMs))) return;
       closing ??= close();
       return closing;
     },

@@ -6,6 +6,7 @@ import { type Logger, silentLogger } from '../../base/logger.ts';
 import type { Executor, ExecutorTraits } from '../types.ts';
 import { createEnginePool, type EnginePool } from './discovery/pool.ts';
 import type { Engine } from './engine/types.ts';
+import { listKept } from './kept.ts';
 import { prepareDocker } from './prepare.ts';
 import { removeLeftovers, sweep } from './recover.ts';
 import { readSettings } from './settings.ts';
@@ -76,7 +77,7 @@ function make(name: string, traits: ExecutorTraits, deps: DockerExecutorDeps): E
       const engine = await engines.get(settings, { log: request.log, signal: request.signal });
       if (!swept.has(engine)) {
         swept.add(engine);
-        onQuiet(sweep(engine, { systemId: request.systemId, hostname, log }));
+        onQuiet(sweep(engine, { systemId: request.systemId, hostname, log, nowMs: clock.now() }));
       }
       return prepareDocker({ engine, settings, clock, env, hostname, onQuiet }, request);
     },
@@ -87,7 +88,10 @@ function make(name: string, traits: ExecutorTraits, deps: DockerExecutorDeps): E
       const ours = handles.filter(({ kind }) => kind === 'container');
       if (ours.length === 0) return;
       const engine = await engines.get(readSettings(runner));
-      for (const handle of ours) await removeLeftovers(engine, handle.proof, appLog);
+      for (const handle of ours) await removeLeftovers(engine, handle.proof, { log: appLog, nowMs: clock.now() });
+    },
+    async kept({ runner, ...identity }) {
+      return listKept(await engines.get(readSettings(runner)), identity);
     },
   };
 }

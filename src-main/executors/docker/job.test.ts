@@ -44,7 +44,7 @@ describeWith(['docker', 'busybox'], 'what is around the scripts of a job', () =>
   it('caches and builds survive to the next job of the slot; disable_cache does not', async () => {
     const first = await prepare();
     await runIn(first.environment, 'build', 'echo kept > /builds/f; echo kept > /cache/f');
-    await first.environment.close({ keep: false });
+    await first.environment.close();
     const again = { ...first.request };
     const second = await executor.prepare(again);
     keep(second);
@@ -99,7 +99,7 @@ describeWith(['docker', 'busybox'], 'what is around the scripts of a job', () =>
       why: 'a size that is none',
       job: { docker: { memory: 'much' } },
       reason: 'runner_configuration_error',
-      says: 'memory = "much" is not a size',
+      says: 'memory: "much" is not a size',
     },
     {
       why: 'a setting the engine refuses',

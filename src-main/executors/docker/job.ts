@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { PrepareRequest } from '../types.ts';
 import { jobKey, type LabelType, labelsOf } from './containers/labels.ts';
-import { type Names, namesOf } from './containers/names.ts';
+import type { Names } from './containers/names.ts';
 import { chooseUser } from './containers/user.ts';
 import type { Engine } from './engine/types.ts';
 import { createExpand, isOn } from './expand.ts';
@@ -41,7 +41,7 @@ export interface DockerJob extends DockerDeps {
 }
 
 /** Reads what the job and the config want. Throws for what cannot be, after it has said so in the log. */
-export function createJob(deps: DockerDeps, request: PrepareRequest): DockerJob {
+export function createJob(deps: DockerDeps, request: PrepareRequest, names: Names): DockerJob {
   const { engine, settings } = deps;
   const { log, appLog, job, variables, directories } = request;
   const expand = createExpand(variables);
@@ -53,7 +53,6 @@ export function createJob(deps: DockerDeps, request: PrepareRequest): DockerJob 
   const own = settings.image === undefined ? {} : { own: expand(settings.image) };
   checkAllowed(image, { kind: 'images', patterns: settings.allowed_images, log, ...own });
 
-  const names = namesOf(request);
   const official = labelsOf(request);
   const platform = job.image?.executor_opts?.docker?.platform;
   const isFlag = (name: string): boolean => isOn(variables, name);

@@ -1,5 +1,6 @@
 import type { Environment, PrepareRequest } from '../types.ts';
 import { jobKey } from './containers/labels.ts';
+import { namesOf } from './containers/names.ts';
 import { giveFilesToUser } from './containers/owner.ts';
 import { createPair } from './containers/pair.ts';
 import { endpointText } from './engine/types.ts';
@@ -7,6 +8,7 @@ import { createEnvironment } from './environment.ts';
 import { createJobImages, type JobImages } from './images/job-images.ts';
 import { sayUsing } from './images/resolve.ts';
 import { createJob, type DockerDeps, type DockerJob } from './job.ts';
+import { freeVolumes } from './kept.ts';
 import { prepareNetwork } from './network.ts';
 import {
   defineServices,
@@ -25,7 +27,9 @@ const probeTimeoutMs = 1000;
 
 /** Everything up to the point where scripts can run (spec/executors.md 2.2); leaves nothing behind when it throws. */
 export async function prepareDocker(deps: DockerDeps, request: PrepareRequest): Promise<Environment> {
-  const job = createJob(deps, request);
+  const own = namesOf(request);
+  const names = { ...own, reusable: await freeVolumes(deps.engine, request, own.reusable) };
+  const job = createJob(deps, request, names);
   try {
     return await assemble(job);
   } catch (error) {
@@ -102,6 +106,7 @@ async function assemble(job: DockerJob): Promise<Environment> {
       log,
       resources,
       hostname: settings.hostname || names.unique,
+      buildName: names.build,
       projectFolder: request.directories.project,
       memoryLimit: settings.memory,
       openUmask: job.openUmask,

@@ -7,7 +7,7 @@ import { detector } from './session/keeper.ts';
 export async function openTerminal(
   engine: Engine,
   container: string,
-  { columns, rows, workingDir }: TerminalOptions & { readonly workingDir?: string },
+  { columns, rows, workingDir }: TerminalOptions & { readonly workingDir?: string | undefined },
 ): Promise<Terminal> {
   const session = await engine.exec(container, {
     command: [

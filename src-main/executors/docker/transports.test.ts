@@ -40,7 +40,7 @@ const runJob = async (docker: Readonly<Record<string, unknown>>): Promise<string
     expect(lines.join('\n')).not.toContain('probably');
     return (await runIn(environment, 'build', 'cat /cache/f; nc web 8080 < /dev/null; exit 3')).stdout;
   } finally {
-    await environment.close({ keep: false });
+    await environment.close();
     await environment.removed?.();
   }
 };

@@ -19,7 +19,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'shell-'));
 });
 afterEach(async () => {
-  for (const environment of open) await environment.close({ keep: false });
+  for (const environment of open) await environment.close();
   open = [];
   await rm(folder, { recursive: true, force: true });
 });
@@ -111,8 +111,8 @@ describeWith(['bash', 'posix'], 'the shell executor', () => {
     expect(out).toContain('done');
     expect(isAlive(pid)).toBe(true);
     expect((await run('echo again')).out).toBe('again\n');
-    await environment.close({ keep: false });
-    await environment.close({ keep: false });
+    await environment.close();
+    await environment.close();
     await expect.poll(() => isAlive(pid)).toBe(false);
   });
 
@@ -122,7 +122,7 @@ describeWith(['bash', 'posix'], 'the shell executor', () => {
       await run('setsid sleep 600 >/dev/null 2>&1 & disown; sleep 0.05');
       const marker = handles[0]?.details?.['marker'] ?? '';
       const before = processesWith(marker).length;
-      await environment.close({ keep: false });
+      await environment.close();
       if (process.platform === 'linux') {
         expect(before).toBeGreaterThan(0);
         // A process that was killed needs a moment to be gone.
@@ -219,7 +219,7 @@ describeWith(['bash', 'posix'], 'the shell executor', () => {
     await run('true');
     const runtime = handles[0]?.details?.['folder'] ?? '';
     expect((await stat(runtime)).mode & 0o777).toBe(0o700);
-    await environment.close({ keep: false });
+    await environment.close();
     await expect(stat(runtime)).rejects.toThrow('ENOENT');
     expect(await readdir(jobFolder)).toEqual([]);
   });
@@ -239,7 +239,7 @@ describeWith(['bash', 'posix'], 'the shell executor', () => {
   it('keeps what runs in the background of a job where the runner says so', async () => {
     const { run, environment } = await prepare({ harrier: { keep_daemons: true } });
     const pid = Number((await run('sleep 600 >/dev/null 2>&1 & echo $!')).out);
-    await environment.close({ keep: false });
+    await environment.close();
     expect(isAlive(pid)).toBe(true);
     process.kill(pid, 'SIGKILL');
   });

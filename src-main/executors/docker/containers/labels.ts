@@ -11,6 +11,10 @@ export const keeperKey = 'dev.harrier.keeper';
 /** Names one preparation of one job, so that its leftovers can be told from everything else on the engine. */
 export const jobKey = 'dev.harrier.job';
 
+/** Of build containers: where a terminal in a kept one begins, and which of the slot's sets of volumes it uses. */
+export const projectFolderKey = 'dev.harrier.project-folder';
+export const volumesKey = 'dev.harrier.volumes';
+
 export type LabelType = 'build' | 'predefined' | 'service' | 'cache' | 'network';
 
 /** Labels of what this job makes (spec/executors.md 2.3). */

@@ -6,6 +6,7 @@ import type { Session } from '../session/types.ts';
 import { slotCgroup } from '../slot-cgroup.ts';
 import type { VolumePlan } from '../volumes/plan.ts';
 import { chosenEntrypoint } from './entrypoint.ts';
+import { projectFolderKey, volumesKey } from './labels.ts';
 import { containerEnv, containerSpec, type SpecInput } from './spec.ts';
 
 /** The two containers in which a job's scripts run. */
@@ -50,7 +51,12 @@ export function createPair(job: DockerJob, input: PairInput): Pair {
           ...common,
           role: 'build',
           name: names.build,
-          labels: { ...job.labels('build'), ...job.extraLabels },
+          labels: {
+            ...job.extraLabels,
+            ...job.labels('build'),
+            [projectFolderKey]: request.directories.project,
+            [volumesKey]: names.reusable,
+          },
           image: { reference: input.images.build.reference, written: job.image },
           command,
           env: containerEnv(request),
@@ -68,7 +74,7 @@ export function createPair(job: DockerJob, input: PairInput): Pair {
           ...common,
           role: 'helper',
           name: names.helper,
-          labels: { ...job.labels('predefined'), ...job.extraLabels },
+          labels: { ...job.extraLabels, ...job.labels('predefined') },
           image: { reference: input.images.helper.reference, written: input.images.helper.name },
           command,
           env: [],

@@ -164,6 +164,9 @@ export async function openEngine(endpoint: Endpoint, options: { readonly apiVers
       const code = typeof answer === 'object' && answer !== null && 'StatusCode' in answer ? answer.StatusCode : 0;
       return answer === undefined ? undefined : Number(code);
     },
+    async renameContainer(container, name) {
+      await call('POST', `/containers/${id(container)}/rename`, { query: { name } });
+    },
     async killContainer(container, signal) {
       await gone(orNone(call('POST', `/containers/${id(container)}/kill`, { query: { signal } })));
     },

@@ -177,6 +177,7 @@ export interface Engine {
   inspectContainer(id: string): Promise<ContainerFacts | undefined>;
   /** Settles when it does not run any more; answers its exit code, undefined when it is gone. */
   waitContainer(id: string): Promise<number | undefined>;
+  renameContainer(id: string, name: string): Promise<void>;
   killContainer(id: string, signal: string): Promise<void>;
   stopContainer(id: string, graceSeconds: number): Promise<void>;
   /** By force; not an error when there is none. */

@@ -34,7 +34,7 @@ describeWith(['docker', 'busybox', 'linux'], 'pulling from a registry', () => {
     try {
       expect((await runIn(environment, 'build', 'echo pulled')).stdout).toBe('pulled\n');
     } finally {
-      await environment.close({ keep: false });
+      await environment.close();
       await environment.removed?.();
     }
     expect(lines).toContain('Authenticating with credentials from job payload (GitLab Registry)');

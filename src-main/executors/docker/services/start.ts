@@ -49,7 +49,7 @@ export async function startService(
       ...(service.command.length > 0 ? { Cmd: service.command } : {}),
       ...(service.entrypoint !== undefined ? { Entrypoint: service.entrypoint } : {}),
       ...(service.user ? { User: service.user } : {}),
-      Labels: { ...deps.labels('service', labels), ...deps.extraLabels },
+      Labels: { ...deps.extraLabels, ...deps.labels('service', labels) },
       HostConfig: serviceHostConfig({
         settings,
         image: service.image,

@@ -108,6 +108,12 @@ export function createKeeperSession(stream: Duplex, options: KeeperSessionOption
   return {
     containerId,
     run: perform,
+    hold: (seconds) =>
+      new Promise((resolve, reject) => {
+        if (ended !== undefined) return reject(ended);
+        stream.on('error', reject);
+        stream.end(`H ${Math.ceil(seconds)}\n`, () => resolve());
+      }),
     close: () => {
       stream.end();
       stream.destroy();

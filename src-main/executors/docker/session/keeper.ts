@@ -6,6 +6,7 @@ import { quote } from '../../quote.ts';
  *
  *   R <bytes> <strays>   then that many bytes of script and a line with the mark; runs it in the shell found here
  *   T / K                TERM or KILL for everything but the loop, while a script runs
+ *   H <seconds>          lives on without stdin for so long, for a look at a failed job
  *
  * The end of a script is one mark with its exit code on each of stdout and stderr: the engine carries the two in
  * separate pipes, so only a mark on both proves that every byte before it has come through.
@@ -59,6 +60,7 @@ export const keeperScript = ({ mark, openUmask, openFolders, sharedProcesses }: 
     'exec 3<&0',
     'while :; do',
     '  read -r c n k || { [ $? -gt 128 ] && continue; break; }',
+    '  [ "$c" = H ] && { exec 3<&- </dev/null; sleep "$n" & wait $!; exit 0; }',
     '  [ "$c" = R ] || continue',
     '  if (umask 077; take "$n" >"$f") 2>/dev/null; then',
     '    exec 4<"$f"; rm -f "$f"',

@@ -41,7 +41,12 @@ export function createRestartSession({ engine, clock, containerId, graceMs }: Re
       stream.destroy();
     }
   };
-  return { containerId, run, close: () => {} };
+  const hold = async (seconds: number): Promise<void> => {
+    const stream = await engine.attach(containerId);
+    await engine.startContainer(containerId);
+    await new Promise<void>((resolve) => stream.end(`Start-Sleep -Seconds ${Math.ceil(seconds)}\n`, () => resolve()));
+  };
+  return { containerId, run, hold, close: () => {} };
 }
 
 /** The first process cannot be told to end while it waits for another, so that one is told first. */

@@ -5,6 +5,8 @@ export interface Session {
   readonly containerId: string;
   /** A non-zero exit is an answer; throws SessionEnded when the container was gone before the script's end. */
   run(script: string, options: SessionRun): Promise<Exit>;
+  /** The container runs on without us for so long, then ends by itself. The connection is of no more use. */
+  hold(seconds: number): Promise<void>;
   /** Ends the connection; the container is not touched. */
   close(): void;
 }

@@ -32,7 +32,7 @@ export function useEngine() {
     found = await pool.get(readSettings(testRequest().request.runner));
   }, 60_000);
   afterEach(async () => {
-    await Promise.all(open.splice(0).map((environment) => environment.close({ keep: false })));
+    await Promise.all(open.splice(0).map((environment) => environment.close()));
     await executor.settled?.();
     expect((await ours()).filter(({ reusable }) => !reusable)).toEqual([]);
   }, 30_000);

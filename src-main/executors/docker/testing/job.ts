@@ -8,6 +8,7 @@ import { image } from './image.ts';
 
 export interface TestJob {
   readonly docker?: Readonly<Record<string, unknown>>;
+  readonly harrier?: { readonly keep_failed?: string };
   readonly payload?: Readonly<Record<string, unknown>>;
   readonly variables?: Readonly<Record<string, string>>;
   readonly shell?: string;
@@ -53,6 +54,7 @@ export function testRequest(job: TestJob = {}): Recorded {
       runner: {
         token: 'glrt-test',
         docker: { image, helper_image: image, pull_policy: 'if-not-present', volumes: ['/cache'], ...job.docker },
+        ...(job.harrier !== undefined ? { harrier: job.harrier } : {}),
       },
       variables,
       directories: { builds: '/builds', cache: '/cache/group/project', project, temporary: `${project}.tmp` },
