@@ -35,6 +35,10 @@ export const hints = {
   DISK_FULL: 'Free some disk space; no new job is taken below the floor.',
   PORT_IN_USE: 'Another program uses this port. Choose another one.',
   INPUT_INVALID: 'Correct the value that is named.',
+  TERMINAL_UNAVAILABLE: 'A terminal opens while a job runs, and in the kept environment of a failed one.',
+  TERMINAL_GONE: 'Open another one from the page of the job.',
+  KEPT_GONE: 'Run the job again; set a longer keep_failed for its runner to have more time.',
+  TERMINAL_LIMIT: 'Close a terminal first.',
   NOT_SUPPORTED: 'See docs/limits.md.',
   INTERNAL: 'This is a bug in Harrier. The application log has the details.',
 } as const;

@@ -76,6 +76,8 @@ export const jobViewSchema = v.object({
   /** Local pipeline this job belongs to. */
   pipeline: v.optional(v.string()),
   details: v.record(v.string(), v.string()),
+  /** A terminal can be opened in it now. */
+  terminal: v.optional(v.boolean()),
 });
 export type JobView = v.InferOutput<typeof jobViewSchema>;
 
@@ -104,6 +106,39 @@ export const pipelineViewSchema = v.object({
 });
 export type PipelineView = v.InferOutput<typeof pipelineViewSchema>;
 
+/** A person's terminal in the place of a job. Who typed what stands nowhere. */
+export const terminalViewSchema = v.object({
+  id: v.string(),
+  /** Key of the job. */
+  job: v.string(),
+  /** The job's name. */
+  name: v.string(),
+  openedMs: v.number(),
+  endedMs: v.optional(v.number()),
+  /** Why nothing comes any more: the shell ended, the job ended, or its kept environment was removed. */
+  ended: v.optional(v.picklist(['shell', 'job', 'kept'])),
+});
+export type TerminalView = v.InferOutput<typeof terminalViewSchema>;
+
+/** The environment of a failed job that is kept for a look. */
+export const keptViewSchema = v.object({
+  /** Key of the job. */
+  key: v.string(),
+  id: v.number(),
+  name: v.string(),
+  project: v.string(),
+  executor: v.string(),
+  runnerName: v.string(),
+  /** Where it is, for a person: a folder, a container. */
+  place: v.string(),
+  /** Absent until it is known. */
+  sizeBytes: v.optional(v.number()),
+  keptMs: v.number(),
+  untilMs: v.number(),
+  canExtend: v.boolean(),
+});
+export type KeptView = v.InferOutput<typeof keptViewSchema>;
+
 export const problemSchema = v.object({
   code: v.string(),
   message: v.string(),
@@ -127,6 +162,8 @@ export const snapshotSchema = v.object({
   /** Newest first; history included up to a bound. */
   jobs: v.array(jobViewSchema),
   pipelines: v.array(pipelineViewSchema),
+  terminals: v.array(terminalViewSchema),
+  kept: v.array(keptViewSchema),
   notices: v.array(
     v.object({
       id: v.string(),
@@ -146,15 +183,19 @@ export type EngineSnapshot = v.InferOutput<typeof snapshotSchema>;
 
 /** Absent keys are unchanged; in the lists an item replaces the one with its key, `removed` names keys that are gone. */
 export const patchSchema = v.object({
-  ...v.partial(v.omit(snapshotSchema, ['runners', 'jobs', 'pipelines'])).entries,
+  ...v.partial(v.omit(snapshotSchema, ['runners', 'jobs', 'pipelines', 'terminals', 'kept'])).entries,
   runners: v.optional(v.array(runnerViewSchema)),
   jobs: v.optional(v.array(jobViewSchema)),
   pipelines: v.optional(v.array(pipelineViewSchema)),
+  terminals: v.optional(v.array(terminalViewSchema)),
+  kept: v.optional(v.array(keptViewSchema)),
   removed: v.optional(
     v.object({
       runners: v.optional(v.array(v.string())),
       jobs: v.optional(v.array(v.string())),
       pipelines: v.optional(v.array(v.string())),
+      terminals: v.optional(v.array(v.string())),
+      kept: v.optional(v.array(v.string())),
     }),
   ),
 });
@@ -165,6 +206,8 @@ export type SnapshotPatch = v.InferOutput<typeof patchSchema>;
 const key = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 const nothing = v.object({});
 const done = v.object({ ok: v.literal(true) });
+const columns = v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(1000));
+const rows = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000));
 
 export const calls = {
   'engine.snapshot': { input: nothing, output: snapshotSchema },
@@ -210,6 +253,31 @@ export const calls = {
     }),
     output: v.object({ size: v.number(), data: v.string() }),
   },
+  /** In the place of a job that runs or whose environment is kept; its output is pulled like a log. */
+  'terminal.open': { input: v.object({ job: key, columns, rows }), output: v.object({ terminal: v.string() }) },
+  /**
+   * Output from byte `start` on as base64, at most 256 KiB. `start` of the answer is later than the one asked for where
+   * the oldest output is not kept any more. A program waits while too much of its output is unread.
+   */
+  'terminal.read': {
+    input: v.object({ terminal: key, start: v.pipe(v.number(), v.integer(), v.minValue(0)) }),
+    output: v.object({ start: v.number(), size: v.number(), data: v.string(), ended: v.boolean() }),
+  },
+  /** What a person types or pastes; longer text in several calls, one after the other. */
+  'terminal.write': {
+    input: v.object({ terminal: key, data: v.pipe(v.string(), v.maxLength(16_384)) }),
+    output: done,
+  },
+  'terminal.resize': { input: v.object({ terminal: key, columns, rows }), output: done },
+  /** Hangs up, or takes one that has ended off the list. */
+  'terminal.close': { input: v.object({ terminal: key }), output: done },
+  /** Keeps the environment of a failed job longer: until `byMs` after its present end. */
+  'kept.extend': {
+    input: v.object({ job: key, byMs: v.pipe(v.number(), v.minValue(1), v.maxValue(7 * 86_400_000)) }),
+    output: v.object({ untilMs: v.number() }),
+  },
+  'kept.remove': { input: v.object({ job: key }), output: done },
+  'kept.removeAll': { input: nothing, output: done },
   'pipeline.tryIt': { input: nothing, output: v.object({ pipeline: v.string() }) },
   'pipeline.list': {
     input: v.object({ folder: v.pipe(v.string(), v.maxLength(4096)) }),
@@ -250,6 +318,8 @@ export const events = {
   'state.patch': patchSchema,
   /** Job's log now has this many bytes; at most ten a second and job. */
   'trace.grown': v.object({ job: v.string(), size: v.number() }),
+  /** A terminal has printed this many bytes since it was opened, or has ended. */
+  'terminal.grown': v.object({ terminal: v.string(), size: v.number() }),
 } as const;
 export type EventName = keyof typeof events;
 export type EventPayload<N extends EventName> = v.InferOutput<(typeof events)[N]>;

@@ -12,6 +12,8 @@ const grownEveryMs = 100;
 export interface Broadcast {
   changed(): void;
   grown(job: string, size: number): void;
+  /** Paced by whoever calls. */
+  terminalGrown(terminal: string, size: number): void;
   subscribe(listener: Listener): () => void;
   close(): void;
 }
@@ -60,6 +62,7 @@ export function createBroadcast(snapshot: () => EngineSnapshot): Broadcast {
       sizes.set(job, entry);
       if (entry.timer === undefined) sendSize(job);
     },
+    terminalGrown: (terminal, size) => tell('terminal.grown', { terminal, size }),
     subscribe(listener) {
       // What the newcomer will ask for with engine.snapshot is at least as new as this.
       last ??= snapshot();

@@ -4,6 +4,7 @@ import type { Engine } from '../engine/index.ts';
 import type { History } from '../observe/history.ts';
 import { listFolders } from './folders.ts';
 import type { LocalPipelines } from './local-pipelines.ts';
+import type { TerminalHandlers } from './terminals.ts';
 import { readTrace } from './traces.ts';
 
 export interface HandlerDeps {
@@ -15,6 +16,7 @@ export interface HandlerDeps {
   readonly stop: (mode: 'drain' | 'now') => Promise<void>;
   /** Adding, removing and checking runners: config file and server together. */
   readonly runners: Pick<Handlers, 'runner.add' | 'runner.remove' | 'runner.verify' | 'server.probe'>;
+  readonly terminals: TerminalHandlers;
   /** A fresh copy of the sample repository; answers its folder. */
   readonly prepareSample: () => Promise<string>;
   readonly pickFolder: () => Promise<string | null>;
@@ -37,6 +39,7 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
   };
   return {
     ...deps.runners,
+    ...deps.terminals,
     'engine.snapshot': async () => deps.snapshot(),
     'engine.start': async () => {
       await deps.start();

@@ -11,7 +11,7 @@ export function diffSnapshot(before: EngineSnapshot, after: EngineSnapshot): Sna
   }
   const removed: Record<string, string[]> = {};
   const list = <T>(
-    name: 'runners' | 'jobs' | 'pipelines',
+    name: 'runners' | 'jobs' | 'pipelines' | 'terminals' | 'kept',
     old: readonly T[],
     now: readonly T[],
     keyOf: (item: T) => string,
@@ -29,6 +29,8 @@ export function diffSnapshot(before: EngineSnapshot, after: EngineSnapshot): Sna
   list('runners', before.runners, after.runners, (item) => item.key);
   list('jobs', before.jobs, after.jobs, (item) => item.key);
   list('pipelines', before.pipelines, after.pipelines, (item) => item.id);
+  list('terminals', before.terminals, after.terminals, (item) => item.id);
+  list('kept', before.kept, after.kept, (item) => item.key);
   if (Object.keys(removed).length > 0) patch['removed'] = removed;
   return Object.keys(patch).length > 0 ? (patch as SnapshotPatch) : undefined;
 }

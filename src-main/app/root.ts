@@ -6,6 +6,7 @@ import type { Logger } from '../base/logger.ts';
 import { defaultConfigPath, readSystemId, serveControl, takeLock, watchConfig } from '../config/index.ts';
 import type { ConfigSource, EndedJob } from '../engine/index.ts';
 import { openHistory } from '../observe/history.ts';
+import { createTerminals } from '../session/terminals.ts';
 import { createBroadcast } from './broadcast.ts';
 import { composeEngine } from './compose.ts';
 import { createControlHandlers } from './control.ts';
@@ -14,6 +15,7 @@ import { createHandlers } from './handlers.ts';
 import { createLocalPipelines } from './local-pipelines.ts';
 import { createRunnerHandlers } from './runner-handlers.ts';
 import { buildSnapshot } from './snapshot.ts';
+import { createTerminalHandlers } from './terminals.ts';
 import type { HarrierApp } from './types.ts';
 
 export { createAppLog } from '../observe/log.ts';
@@ -103,6 +105,8 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
     return buildSnapshot({
       main: engine.view(),
       local: pipelines.engine?.view(),
+      kept: engines().flatMap(({ kept }) => kept.views),
+      terminals: terminals.views,
       history: history.jobs,
       pipelines: pipelines.views,
       configPath: path ?? parts.configPath,
@@ -112,6 +116,12 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
     });
   };
   const broadcast = createBroadcast(snapshot);
+  const engines = () => [engine, pipelines.engine].filter((each) => each !== undefined);
+  const terminals = createTerminals({
+    clock: systemClock,
+    onChange: broadcast.changed,
+    onGrow: broadcast.terminalGrown,
+  });
   const followed = new WeakSet<object>();
   /** Tells the windows; a job that is new here is followed, so that its log grows on the screen. */
   const changed = (): void => {
@@ -159,6 +169,11 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
       env,
       reload: config.reload,
     }),
+    terminals: createTerminalHandlers({
+      engines,
+      terminals,
+      jobView: (key) => snapshot().jobs.find((job) => job.key === key),
+    }),
     prepareSample: async () => {
       const { prepareSample } = await import('../local/sample.ts');
       return prepareSample({ source: join(parts.assetsFolder, 'sample'), folder: join(dataFolder, 'sample') });
@@ -176,6 +191,7 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
     config: () => config.current().config,
     reload: config.reload,
     async close() {
+      terminals.closeAll();
       await stop('now');
       await pipelines.close();
       await closeEngine();

@@ -1,4 +1,4 @@
-import type { EngineSnapshot, JobView, PipelineView } from '../../src-shared/ipc.ts';
+import type { EngineSnapshot, JobView, KeptView, PipelineView, TerminalView } from '../../src-shared/ipc.ts';
 import { version } from '../base/version.ts';
 import type { EngineView } from '../engine/index.ts';
 
@@ -9,6 +9,8 @@ export interface SnapshotParts {
   readonly local: EngineView | undefined;
   readonly history: readonly JobView[];
   readonly pipelines: readonly PipelineView[];
+  readonly terminals: readonly TerminalView[];
+  readonly kept: readonly KeptView[];
   readonly configPath: string | undefined;
   readonly configProblem: EngineSnapshot['configProblem'];
   readonly notices: EngineSnapshot['notices'];
@@ -32,6 +34,8 @@ export function buildSnapshot(parts: SnapshotParts): EngineSnapshot {
     runners: [...parts.main.runners, ...(parts.local?.runners ?? [])],
     jobs: live.length === 0 ? [...parts.history] : [...live, ...parts.history.filter(({ key }) => !keys.has(key))],
     pipelines: [...parts.pipelines],
+    terminals: [...parts.terminals],
+    kept: [...parts.kept],
     notices: [...parts.notices],
     host: parts.host,
   };

@@ -32,6 +32,8 @@ const snapshot = (state: EngineSnapshot['state'], jobs: JobView[] = []): EngineS
   runners: [],
   jobs,
   pipelines: [],
+  terminals: [],
+  kept: [],
   notices: [],
   host: { kind: 'electron', platform: 'linux', canPickFolder: true },
 });

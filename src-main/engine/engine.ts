@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import type { RunnerConfig } from '../../src-shared/config-schema.ts';
+import { parseMemory } from '../../src-shared/docker/sizes.ts';
 import { messageOf } from '../../src-shared/errors.ts';
 import type { EngineState } from '../../src-shared/ipc.ts';
 import type { CoordinatorClient } from '../gitlab/types.ts';
 import { createJobs, type Jobs } from './jobs.ts';
 import { type Journal, openJournal } from './journal.ts';
+import { createKept } from './kept.ts';
 import { createPoller, type Poller } from './poller.ts';
 import { recoverJobs } from './recover.ts';
 import { runnerKey } from './runner-key.ts';
@@ -15,6 +17,8 @@ import type { Engine, EngineDeps } from './types.ts';
 /** Under this no new job is taken: a build that fills the disk harms more than itself. */
 const freeBytesFloor = 256 * 1024 * 1024;
 const freeBytesEveryMs = 10_000;
+/** `[harrier] keep_failed_size`, when it is not set. */
+const defaultKeptBytes = 20 * 1024 ** 3;
 
 interface Entry {
   readonly key: string;
@@ -33,6 +37,17 @@ export function createEngine(deps: EngineDeps): Engine {
     for (const listener of listeners) listener();
   };
   const settings = () => deps.config.current().config;
+  const kept = createKept({
+    clock,
+    log,
+    executorOf: deps.executorOf,
+    systemId: deps.systemId,
+    limits: () => ({
+      count: settings().harrier?.keep_failed_count ?? 5,
+      bytes: parseMemory(settings().harrier?.keep_failed_size) ?? defaultKeptBytes,
+    }),
+    onChange: changed,
+  });
   const concurrent = (): number => Math.max(1, settings().concurrent ?? 1);
   const slots = createSlots(concurrent());
   let entries = new Map<string, Entry>();
@@ -145,6 +160,7 @@ export function createEngine(deps: EngineDeps): Engine {
       mode === 'drain' && options.timeoutMs !== undefined ? clock.after(options.timeoutMs, cancelNow) : () => {};
     stopping ??= (async () => {
       await jobs?.idle();
+      await kept.end();
       phase = 'stopped';
       forgetConfig();
       cancelDiskCheck();
@@ -164,11 +180,11 @@ export function createEngine(deps: EngineDeps): Engine {
       phase = 'running';
       await checkDisk();
       journal = await openJournal(join(deps.dataFolder, 'journal'));
-      jobs = createJobs(deps, journal, changed);
+      jobs = createJobs(deps, journal, kept, changed);
       applyConfig();
       forgetConfig = deps.config.onChange(applyConfig);
       // Old jobs are finished beside the new ones: each has its own folder and token.
-      void recoverJobs(deps, journal, (key) => entries.get(key)).catch((error) =>
+      void recoverJobs(deps, journal, kept, (key) => entries.get(key)).catch((error) =>
         log.error('Recovery failed', { error: messageOf(error) }),
       );
       for (const entry of entries.values()) entry.poller?.start();
@@ -227,6 +243,7 @@ export function createEngine(deps: EngineDeps): Engine {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    kept,
     job: (key) => jobs?.running(key),
     cancel: (key) => jobs?.stop(key, 'user'),
     runner: (key) => entries.get(key)?.runner ?? (settings().runners ?? []).find((runner) => runnerKey(runner) === key),

@@ -46,6 +46,10 @@ export function applyEvent(view: JobView, event: JobEvent): JobView {
   switch (event.kind) {
     case 'phase':
       return { ...view, phase: event.phase };
+    case 'terminal': {
+      const { terminal: _, ...rest } = view;
+      return event.open ? { ...rest, terminal: true } : rest;
+    }
     case 'detail':
       return { ...view, details: { ...view.details, [event.key]: event.value } };
     case 'stage':
@@ -64,7 +68,7 @@ export function applyEvent(view: JobView, event: JobEvent): JobView {
 
 export function endView(view: JobView, outcome: JobOutcome, nowMs: number): JobView {
   const canceled = outcome.delivery === 'dropped' || outcome.failureReason === 'job_canceled';
-  const { phase: _, ...rest } = view;
+  const { phase: _, terminal: __, ...rest } = view;
   return {
     ...rest,
     state: outcome.state === 'success' ? 'passed' : canceled ? 'canceled' : 'failed',

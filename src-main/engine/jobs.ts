@@ -5,9 +5,11 @@ import { messageOf } from '../../src-shared/errors.ts';
 import type { JobView } from '../../src-shared/ipc.ts';
 import type { JobPayload, PayloadProblem } from '../../src-shared/payload.ts';
 import type { CoordinatorClient, TlsChain } from '../gitlab/types.ts';
+import { parseDuration } from '../job/go-duration.ts';
 import type { JobJournal, JobOutcome, RunningJob, StopCause } from '../job/types.ts';
 import { applyEvent, createJobView, endView } from './job-view.ts';
-import type { Journal } from './journal.ts';
+import type { Journal, JournalLine } from './journal.ts';
+import type { Kept } from './kept.ts';
 import { reportFailure } from './report.ts';
 import type { Slot } from './slots.ts';
 import type { EngineDeps } from './types.ts';
@@ -42,7 +44,7 @@ export interface Jobs {
   idle(): Promise<void>;
 }
 
-export function createJobs(deps: EngineDeps, journal: Journal, onChange: () => void): Jobs {
+export function createJobs(deps: EngineDeps, journal: Journal, kept: Kept, onChange: () => void): Jobs {
   const { clock, log } = deps;
   const live = new Map<string, LiveJob>();
   const reports = new Set<Promise<void>>();
@@ -85,6 +87,11 @@ export function createJobs(deps: EngineDeps, journal: Journal, onChange: () => v
           ...(order.tls ? { tls: order.tls } : {}),
           journal: journalOf(journal, key),
           onEvent: (event) => update(applyEvent(job.view, event)),
+          keepFailedMs: parseDuration(runner.harrier?.keep_failed ?? '') ?? 0,
+          onFolder: async (project) =>
+            (await kept.makeRoom(project)).map(
+              (name) => `The kept environment of ${name} gives way: this job uses its folder`,
+            ),
         },
       );
       job.running = running;
@@ -107,9 +114,17 @@ export function createJobs(deps: EngineDeps, journal: Journal, onChange: () => v
     log.info(outcome.message, { job: payload.id, delivery: outcome.delivery });
     // The slot is free as soon as GitLab has the result: what follows is our own book-keeping.
     live.delete(key);
-    order.slot.release();
-    if (outcome.delivery !== 'unreported')
-      await journal.append({ kind: 'ended', key }).catch((error) => log.error('journal', { error: messageOf(error) }));
+    const note = (line: JournalLine): Promise<void> =>
+      journal.append(line).catch((error) => log.error('journal', { error: messageOf(error) }));
+    const forget = async (): Promise<void> => {
+      order.slot.release();
+      if (outcome.delivery !== 'unreported') await note({ kind: 'ended', key });
+    };
+    const { id, name, project, executor, runnerName } = job.view;
+    const facts = { key, id, name, project, executor, runnerName };
+    if (outcome.keptUntilMs !== undefined) order.slot.keepNumbers();
+    if (outcome.keptUntilMs === undefined || !(await kept.adopt({ runner, job: facts, onEnd: forget }))) await forget();
+    else if (outcome.delivery !== 'unreported') await note({ kind: 'kept', key, job: facts });
     deps.onJobEnded?.({ view: endView(job.view, outcome, clock.now()), outcome, folder });
     if (deps.onJobEnded === undefined && outcome.delivery !== 'unreported')
       await rm(folder, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
+import { keptViewSchema } from '../../src-shared/ipc.ts';
 import { syncDirectory } from '../base/files.ts';
 import { parseJson } from '../base/json.ts';
 
@@ -30,6 +31,9 @@ const resultSchema = v.object({
   exitCode: v.optional(v.number()),
   message: v.string(),
 });
+/** What a person wants to read of a job whose environment is kept. */
+const keptJobSchema = v.pick(keptViewSchema, ['key', 'id', 'name', 'project', 'executor', 'runnerName']);
+export type KeptJob = v.InferOutput<typeof keptJobSchema>;
 const lineSchema = v.variant('kind', [
   v.object({
     kind: v.literal('taken'),
@@ -46,6 +50,8 @@ const lineSchema = v.variant('kind', [
   v.object({ kind: v.literal('handle'), key: v.string(), handle: handleSchema }),
   v.object({ kind: v.literal('acknowledged'), key: v.string(), offset: v.number() }),
   v.object({ kind: v.literal('result'), key: v.string(), result: resultSchema }),
+  /** GitLab knows the result; the environment is kept for a look. */
+  v.object({ kind: v.literal('kept'), key: v.string(), job: keptJobSchema }),
   v.object({ kind: v.literal('ended'), key: v.string() }),
 ]);
 export type JournalLine = v.InferOutput<typeof lineSchema>;
@@ -54,6 +60,7 @@ export interface JournalEntry extends Omit<TakenLine, 'kind'> {
   readonly handles: readonly v.InferOutput<typeof handleSchema>[];
   readonly acknowledged: number;
   readonly result?: v.InferOutput<typeof resultSchema>;
+  readonly kept?: KeptJob;
 }
 
 /** Rewritten when it has grown past this; a line is some 300 bytes. */
@@ -119,6 +126,7 @@ function apply(entries: Map<string, JournalEntry>, line: JournalLine): void {
   if (line.kind === 'ended') entries.delete(line.key);
   else if (line.kind === 'handle') entries.set(line.key, { ...entry, handles: [...entry.handles, line.handle] });
   else if (line.kind === 'acknowledged') entries.set(line.key, { ...entry, acknowledged: line.offset });
+  else if (line.kind === 'kept') entries.set(line.key, { ...entry, kept: line.job });
   else entries.set(line.key, { ...entry, result: line.result });
 }
 
@@ -140,11 +148,12 @@ async function readJournal(path: string): Promise<{ entries: Map<string, Journal
 
 /** The open entries as a fresh file, in place of the old one in one step. */
 async function rewrite(path: string, entries: ReadonlyMap<string, JournalEntry>) {
-  const lines: JournalLine[] = [...entries.values()].flatMap(({ handles, acknowledged, result, ...taken }) => [
+  const lines: JournalLine[] = [...entries.values()].flatMap(({ handles, acknowledged, result, kept, ...taken }) => [
     { kind: 'taken' as const, ...taken },
     ...handles.map((handle) => ({ kind: 'handle' as const, key: taken.key, handle })),
     ...(acknowledged > 0 ? [{ kind: 'acknowledged' as const, key: taken.key, offset: acknowledged }] : []),
     ...(result ? [{ kind: 'result' as const, key: taken.key, result }] : []),
+    ...(kept ? [{ kind: 'kept' as const, key: taken.key, job: kept }] : []),
   ]);
   const temporary = `${path}.new`;
   const file = await open(temporary, 'w', 0o600);

@@ -6,6 +6,7 @@ import { messageOf } from '../../src-shared/errors.ts';
 import type { CoordinatorClient } from '../gitlab/types.ts';
 import type { ExecutorHandle } from '../job/types.ts';
 import type { Journal, JournalEntry } from './journal.ts';
+import type { Kept } from './kept.ts';
 import type { EngineDeps } from './types.ts';
 
 const chunkBytes = 1024 * 1024;
@@ -20,24 +21,29 @@ const longestPauseMs = 60_000;
 export async function recoverJobs(
   deps: EngineDeps,
   journal: Journal,
+  kept: Kept,
   entryOf: (runnerKey: string) => { readonly runner: RunnerConfig } | undefined,
 ): Promise<void> {
-  await Promise.all(journal.open.map((entry) => recoverJob(deps, journal, entry, entryOf(entry.runner)?.runner)));
+  await Promise.all(journal.open.map((entry) => recoverJob(deps, journal, kept, entry, entryOf(entry.runner)?.runner)));
 }
 
 async function recoverJob(
   deps: EngineDeps,
   journal: Journal,
+  kept: Kept,
   entry: JournalEntry,
   configured: RunnerConfig | undefined,
 ): Promise<void> {
   const log = deps.log.with({ job: entry.id });
   // The runner may have left the config meanwhile; the job's own token is all that its last words need.
   const runner: RunnerConfig = configured ?? { url: entry.url, executor: entry.executor };
+  const forget = (): Promise<void> => journal.append({ kind: 'ended', key: entry.key });
+  if (entry.kept !== undefined && (await kept.adopt({ runner, job: entry.kept, onEnd: forget }))) return;
   await deps
     .executorOf(runner)
     ?.recover?.(entry.handles as readonly ExecutorHandle[], runner, log)
     .catch((error) => log.error('Leftovers of an earlier run could not be removed', { error: messageOf(error) }));
+  if (entry.kept !== undefined) return forget();
   const spool = join(entry.folder, 'trace.log');
   if (entry.result === undefined) await appendFile(spool, notice, { mode: 0o600 }).catch(() => {}); // a full disk must not keep the answer back
   const client = deps.createClient(runner);
@@ -50,7 +56,7 @@ async function recoverJob(
       await deps.clock.sleep(pauseMs);
       pauseMs = Math.min(pauseMs * 2, longestPauseMs);
     }
-    await journal.append({ kind: 'ended', key: entry.key });
+    await forget();
     await rm(entry.folder, { recursive: true, force: true });
     log.info('Finished a job that an earlier run had left', { result: entry.result?.state ?? 'failed' });
   } finally {

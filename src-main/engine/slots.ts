@@ -15,6 +15,8 @@ export interface Slot {
   assign(projectId: number): { readonly runnerId: number; readonly projectRunnerId: number };
   /** Safe twice. */
   release(): void;
+  /** For another job there is room again; the numbers stay taken until `release`, and with them the folders they name. */
+  keepNumbers(): void;
 }
 
 interface Use {
@@ -26,7 +28,13 @@ interface Use {
 export const createSlots = (initial: number): Slots => {
   let concurrent = Math.max(1, initial);
   const uses = new Set<Use>();
+  /** Of what is kept of jobs that have ended. */
+  const numbered = new Set<Use>();
   const listeners = new Set<(afterJob: boolean) => void>();
+  const giveBack = (use: Use): void => {
+    if (!uses.delete(use)) return;
+    for (const listener of listeners) listener(use.runnerId !== undefined);
+  };
   const ofToken = (token: string): Use[] => [...uses].filter((use) => use.token === token);
 
   return {
@@ -37,7 +45,8 @@ export const createSlots = (initial: number): Slots => {
       uses.add(use);
       return {
         assign(projectId) {
-          const others = ofToken(token).filter((other) => other !== use);
+          const kept = [...numbered].filter((other) => other.token === token);
+          const others = [...ofToken(token), ...kept].filter((other) => other !== use);
           use.runnerId = lowestFree(others.map((other) => other.runnerId));
           const sameProject = others.map((other) =>
             other.project?.id === projectId ? other.project.number : undefined,
@@ -46,8 +55,12 @@ export const createSlots = (initial: number): Slots => {
           return { runnerId: use.runnerId, projectRunnerId: use.project.number };
         },
         release() {
-          if (!uses.delete(use)) return;
-          for (const listener of listeners) listener(use.runnerId !== undefined);
+          numbered.delete(use);
+          giveBack(use);
+        },
+        keepNumbers() {
+          numbered.add(use);
+          giveBack(use);
         },
       };
     },

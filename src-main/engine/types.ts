@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { CoordinatorClient, RunnerInfo } from '../gitlab/types.ts';
 import type { JobDeps, JobOutcome, RunJob, RunningJob } from '../job/types.ts';
+import type { Kept } from './kept.ts';
 
 /** Where the engine's configuration comes from: a watched file, or a fixed object (`exec`, tests). */
 export interface ConfigSource {
@@ -75,6 +76,7 @@ export interface Engine {
   resume(runner: string): void;
   view(): EngineView;
   onChange(listener: () => void): () => void;
+  readonly kept: Kept;
   job(key: string): RunningJob | undefined;
   cancel(key: string): void;
   /** The entry behind a runner's key. */

@@ -4,7 +4,10 @@ import type { JobPayload } from '../../src-shared/payload.ts';
 import type { BuildLog } from '../base/build-log.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
+import type { Terminal, TerminalOptions } from '../base/terminal.ts';
 import type { Shell } from '../shells/types.ts';
+
+export type { Terminal, TerminalOptions } from '../base/terminal.ts';
 
 /** What the job engine and GitLab must know about an executor before anything is prepared (spec/job-lifecycle.md 2.1). */
 export interface ExecutorTraits {
@@ -126,7 +129,7 @@ export interface Environment {
    */
   run(script: string, options: RunOptions): Promise<Exit>;
   readonly files: EnvironmentFiles;
-  /** Opens an interactive shell inside; undefined where there is none. */
+  /** Opens an interactive shell inside, in the build folder and with the job's variables; undefined where there is none. */
   readonly terminal?: (options: TerminalOptions) => Promise<Terminal>;
   /**
    * Frees everything that `prepare` made. May be called twice and after a failed `run`; never throws. With `keepUntilMs`
@@ -153,6 +156,14 @@ export interface KeptEnvironment {
   terminal(options: TerminalOptions): Promise<Terminal>;
   /** Everything of it; not an error when it is gone. */
   remove(): Promise<void>;
+  /** Bytes that it takes on disk; absent or undefined where that cannot be told. */
+  sizeBytes?(): Promise<number | undefined>;
+  /** Sets a later end. Absent: the end is fixed. */
+  extend?(untilMs: number): Promise<void>;
+  /** Folder of this machine that the next job must not use meanwhile. */
+  readonly folder?: string;
+  /** Its secrets are in this process only: it must be removed before the process ends. */
+  readonly endsWithProcess?: true;
 }
 
 export interface FileEntry {
@@ -181,18 +192,6 @@ export interface EnvironmentFiles {
   ): Promise<void>;
   stat(path: string): Promise<FileEntry | undefined>;
   remove(path: string): Promise<void>;
-}
-
-export interface TerminalOptions {
-  readonly columns: number;
-  readonly rows: number;
-}
-export interface Terminal {
-  onData(listener: (chunk: Uint8Array) => void): void;
-  onExit(listener: () => void): void;
-  write(data: Uint8Array | string): void;
-  resize(columns: number, rows: number): void;
-  close(): void;
 }
 
 /** A failure of the job with GitLab's reason. `buildError`: do not retry the preparation. */

@@ -16,7 +16,7 @@ export const captureCommand = async (
   writer.changeDirectory(directories.project);
   writer.command(command, ...args);
   const chunks: Buffer[] = [];
-  const exit = await environment.run(writer.finish(), {
+  const exit = await environment.run(writer.finish({ trace: false }), {
     stage: 'capture',
     where: 'helper',
     signal,

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { HarrierError, messageOf } from '../../src-shared/errors.ts';
 import { type Environment, JobFailure } from '../executors/types.ts';
 import type { JobContext, PreparedJob } from './context.ts';
@@ -41,6 +42,8 @@ const prepareExecutor = async (
   const title = `Preparing the "${deps.executor.name}" executor`;
   await job.stages.run({ name: 'prepare_executor', title, signal }, async () => {
     const { shell, directories } = setup.place();
+    const folder = resolve(job.request.workingDirectory, directories.project);
+    for (const line of (await job.request.onFolder?.(folder)) ?? []) job.log.warning(line);
     const environment = await createEnvironment(job, { shell, directories }, signal);
     onEnvironment(environment);
     prepared = { ...job, environment, shell, directories, variables: setup.variables };

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { HarrierError, messageOf } from '../../src-shared/errors.ts';
-import { parseBool } from '../../src-shared/parse-bool.ts';
 import { type Environment, JobFailure } from '../executors/types.ts';
 import type { UpdateAnswer } from '../gitlab/types.ts';
 import { createTrace, type Trace } from '../trace/index.ts';
@@ -15,6 +14,7 @@ import { runSequence } from './sequence.ts';
 import { type JobSetup, setUp } from './setup.ts';
 import { createStageRunner } from './stage.ts';
 import type { JobDeps, JobOutcome, JobRequest, JobResult, RunJob } from './types.ts';
+import { parseBool } from './variables/index.ts';
 
 const defaultLimitKib = 4096;
 /** Exit code of a job that was refused before it began (spec/coordinator-api.md 2.4). */
@@ -49,7 +49,7 @@ export const runJob: RunJob = (deps, request) => {
     async terminal(options) {
       const open = live.environment?.terminal;
       if (open === undefined)
-        throw new HarrierError('NOT_SUPPORTED', `job ${request.payload.id}: there is no terminal to open now`);
+        throw new HarrierError('TERMINAL_UNAVAILABLE', `job ${request.payload.id}: there is no terminal to open now`);
       return open(options);
     },
     variables: () => setup.variables.all.map(({ key, value, masked }) => ({ key, value: masked ? null : value })),
@@ -89,10 +89,11 @@ const perform = async (
     markers: setup.payload.features?.trace_sections ?? false,
     onEvent: request.onEvent,
   });
-  const { failure, settled } = await runSequence(
+  const { failure, settled, keptUntilMs } = await runSequence(
     { deps, request, setup, lifetime, log, stages, onEvent: request.onEvent },
     (environment) => {
       live.environment = environment;
+      if (environment.terminal !== undefined) request.onEvent({ kind: 'terminal', open: true });
     },
   );
   lifetime.end();
@@ -108,6 +109,7 @@ const perform = async (
   request.onEvent({ kind: 'phase', phase: 'reporting' });
   const outcome = await reporter.finish(result, settled);
   // The journal, which knows whose leftovers they are, forgets the job only when there are none.
+  if (keptUntilMs !== undefined) return { ...outcome, keptUntilMs };
   await live.environment?.removed?.();
   return outcome;
 };

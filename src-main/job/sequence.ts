@@ -2,6 +2,7 @@ import type { Environment, JobFailure } from '../executors/types.ts';
 import { readAttempts } from './attempts.ts';
 import { cleanUp, showsCleanup } from './cleanup.ts';
 import type { JobContext, PreparedJob } from './context.ts';
+import { formatDuration } from './go-duration.ts';
 import { writeHeader, writePolicy } from './header.ts';
 import { prepareJob } from './prepare.ts';
 import { refuseRunJobs, refuseSecrets } from './refusals.ts';
@@ -16,6 +17,7 @@ import { archiveCache, fetchFiles, uploadArtifacts } from './transfers.ts';
 export interface SequenceEnd {
   readonly failure: JobFailure | undefined;
   readonly settled: Promise<void>;
+  readonly keptUntilMs: number | undefined;
 }
 
 /**
@@ -41,12 +43,26 @@ export const runSequence = async (
   } catch (error) {
     failure = failureOf(error);
   }
+  const keptUntilMs =
+    environment !== undefined && isKept(job, failure)
+      ? job.deps.clock.now() + (job.request.keepFailedMs ?? 0)
+      : undefined;
+  if (keptUntilMs !== undefined)
+    job.log.info(`Keeping the environment of this job for ${formatDuration(job.request.keepFailedMs ?? 0)}`);
+  else job.onEvent({ kind: 'terminal', open: false });
   const settled = (async () => {
     await cleaning;
-    await environment?.close();
+    await environment?.close(keptUntilMs !== undefined ? { keepUntilMs: keptUntilMs } : {});
   })();
-  return { failure, settled };
+  return { failure, settled, keptUntilMs };
 };
+
+/** A failure is worth a look; an end that somebody wanted is none. */
+const isKept = ({ request, lifetime }: JobContext, failure: JobFailure | undefined): boolean =>
+  (request.keepFailedMs ?? 0) > 0 &&
+  failure !== undefined &&
+  failure.reason !== 'job_canceled' &&
+  (lifetime.cause === undefined || lifetime.cause === 'timeout');
 
 /** Header, refusals, warnings, and the job's clock. */
 const begin = (job: JobContext): void => {
@@ -111,6 +127,8 @@ const runPrepared = async (
     keepFirst(failureOf(error));
   }
   if (over()) return { failure: failure ?? failureOf(lifetime.signal.reason), cleaning: undefined };
+  // What the clean-up removes (file variables, git's credentials) is part of what is kept.
+  if (isKept(job, failure)) return { failure, cleaning: undefined };
   const cleaning = cleanUp(job);
   if (showsCleanup(job)) await cleaning;
   return { failure, cleaning };

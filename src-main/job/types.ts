@@ -8,7 +8,7 @@ import type { CoordinatorClient, RunnerInfo, TlsChain } from '../gitlab/types.ts
 import type { Trace } from '../trace/types.ts';
 import type { TransferStages } from './transfer/types.ts';
 
-export type { ExecutorHandle } from '../executors/types.ts';
+export type { ExecutorHandle, KeptEnvironment } from '../executors/types.ts';
 
 /** What one job needs from outside. Everything is an argument; nothing is global. */
 export interface JobDeps {
@@ -37,6 +37,10 @@ export interface JobRequest {
   readonly tls?: TlsChain;
   readonly journal: JobJournal;
   readonly onEvent: (event: JobEvent) => void;
+  /** How long the environment of a failed job is kept for a look; 0: not at all. */
+  readonly keepFailedMs?: number;
+  /** Before the environment is made: what its folder on this machine would be. Answers lines for the job's log. */
+  readonly onFolder?: (folder: string) => Promise<readonly string[]>;
 }
 
 /** What the engine writes down so that a later start can finish the job. Each promise settles when it is on the disk. */
@@ -57,6 +61,8 @@ export interface JobOutcome extends JobResult {
   /** `reported`: GitLab took the final update. `dropped`: it no longer wanted the job. `unreported`: the journal keeps it. */
   readonly delivery: 'reported' | 'dropped' | 'unreported';
   readonly traceBytes: number;
+  /** The executor was told to keep the environment until then (ms since 1970). */
+  readonly keptUntilMs?: number;
 }
 
 export type StopCause = 'user' | 'canceled' | 'aborted' | 'timeout' | 'shutdown' | 'battery';
@@ -70,6 +76,8 @@ export type JobEvent =
       readonly failed?: boolean;
     }
   | { readonly kind: 'phase'; readonly phase: 'preparing' | 'running' | 'finishing' | 'reporting' | 'canceling' }
+  /** Whether a terminal can be opened. */
+  | { readonly kind: 'terminal'; readonly open: boolean }
   | { readonly kind: 'detail'; readonly key: string; readonly value: string };
 
 /** A job at work. */

@@ -1,7 +1,15 @@
-import type { EngineSnapshot, JobView, PipelineView, RunnerView, SnapshotPatch } from '../../src-shared/ipc.ts';
+import type {
+  EngineSnapshot,
+  JobView,
+  KeptView,
+  PipelineView,
+  RunnerView,
+  SnapshotPatch,
+  TerminalView,
+} from '../../src-shared/ipc.ts';
 
 /** Everything of the snapshot but its lists. */
-export type EngineFacts = Omit<EngineSnapshot, 'runners' | 'jobs' | 'pipelines'>;
+export type EngineFacts = Omit<EngineSnapshot, 'runners' | 'jobs' | 'pipelines' | 'terminals' | 'kept'>;
 
 /** The engine as it last told. Lists keep their identity while nothing in them changes. */
 export interface EngineData {
@@ -11,15 +19,19 @@ export interface EngineData {
   readonly jobs: readonly JobView[];
   readonly jobByKey: ReadonlyMap<string, JobView>;
   readonly pipelines: readonly PipelineView[];
+  /** In the order in which they were opened. */
+  readonly terminals: readonly TerminalView[];
+  readonly kept: readonly KeptView[];
 }
 
-export function fromSnapshot({ runners, jobs, pipelines, ...facts }: EngineSnapshot): EngineData {
-  return { facts, runners, jobs: sortJobs(jobs), jobByKey: byKey(jobs), pipelines };
+export function fromSnapshot(snapshot: EngineSnapshot): EngineData {
+  const { runners, jobs, pipelines, terminals, kept, ...facts } = snapshot;
+  return { facts, runners, jobs: sortJobs(jobs), jobByKey: byKey(jobs), pipelines, terminals, kept };
 }
 
 /** Absent keys are unchanged, `null` means gone; list items replace those with their key. */
 export function applyPatch(data: EngineData, patch: SnapshotPatch): EngineData {
-  const { runners, jobs, pipelines, removed, ...facts } = patch;
+  const { runners, jobs, pipelines, terminals, kept, removed, ...facts } = patch;
   const changedFacts = Object.entries(facts).filter(([, value]) => value !== undefined);
   const nextJobs = jobs !== undefined || removed?.jobs !== undefined ? mergeJobs(data, jobs, removed?.jobs) : undefined;
   return {
@@ -31,6 +43,8 @@ export function applyPatch(data: EngineData, patch: SnapshotPatch): EngineData {
     jobs: nextJobs?.jobs ?? data.jobs,
     jobByKey: nextJobs?.jobByKey ?? data.jobByKey,
     pipelines: merge(data.pipelines, pipelines, removed?.pipelines, (pipeline) => pipeline.id, 'first'),
+    terminals: merge(data.terminals, terminals, removed?.terminals, (terminal) => terminal.id),
+    kept: merge(data.kept, kept, removed?.kept, (each) => each.key, 'first'),
   };
 }
 

@@ -1,5 +1,14 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { Client, EngineSnapshot, JobView, PipelineView, RunnerView, SnapshotPatch } from '../../src-shared/ipc.ts';
+import type {
+  Client,
+  EngineSnapshot,
+  JobView,
+  KeptView,
+  PipelineView,
+  RunnerView,
+  SnapshotPatch,
+  TerminalView,
+} from '../../src-shared/ipc.ts';
 import { applyPatch, type EngineData, type EngineFacts, fromSnapshot } from './engine-state.ts';
 import type { Trouble } from './wire-failure.ts';
 
@@ -58,11 +67,15 @@ export function feedEngineStore(store: EngineStore, client: Client): () => void 
 const noRunners: readonly RunnerView[] = [];
 const noJobs: readonly JobView[] = [];
 const noPipelines: readonly PipelineView[] = [];
+const noTerminals: readonly TerminalView[] = [];
+const noKept: readonly KeptView[] = [];
 /** Selectors give references that exist; nothing is made here. */
 export const selectFacts = (state: EngineSlice): EngineFacts | undefined => state.data?.facts;
 export const selectRunners = (state: EngineSlice): readonly RunnerView[] => state.data?.runners ?? noRunners;
 export const selectJobs = (state: EngineSlice): readonly JobView[] => state.data?.jobs ?? noJobs;
 export const selectPipelines = (state: EngineSlice): readonly PipelineView[] => state.data?.pipelines ?? noPipelines;
+export const selectTerminals = (state: EngineSlice): readonly TerminalView[] => state.data?.terminals ?? noTerminals;
+export const selectKept = (state: EngineSlice): readonly KeptView[] => state.data?.kept ?? noKept;
 export const selectJob =
   (key: string) =>
   (state: EngineSlice): JobView | undefined =>

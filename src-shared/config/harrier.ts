@@ -1,16 +1,27 @@
-import { duration, flag, table } from './kinds.ts';
+import { duration, flag, integer, size, table } from './kinds.ts';
 
 /** `[harrier]`: Harrier's own settings. The official runner leaves the table alone. */
 export const harrierGlobals = table('Settings of Harrier itself; the official runner ignores them.', {
   drain_timeout: duration('How long running jobs may go on when the app is closed.', { default: '10m' }),
+  keep_failed_count: integer('Environments of failed jobs that are kept at most; the oldest goes for a new one.', {
+    default: 5,
+    min: 0,
+  }),
+  keep_failed_size: size('What all kept environments may take together; the oldest go first.', { default: '20g' }),
 });
 
 /** `[runners.harrier]`: what Harrier can do beyond the official runner, per runner. */
 export const harrierRunner = table('Harrier’s own settings of this runner; the official runner ignores them.', {
-  pty: flag('Run scripts in a terminal: progress bars and colours as a person would see them.', { default: false }),
+  pty: flag(
+    'Run jobs in a terminal: their programs show progress bars and colours as they would to a person (shell executor).',
+    { default: false },
+  ),
   keep_daemons: flag('Leave background processes of jobs (Gradle, Bazel, adb) running.', { default: false }),
   inherit_env: flag('Jobs see all of Harrier’s own environment, as with the official runner.', { default: false }),
-  keep_failed: duration('How long the environment of a failed job is kept for a look.', { default: '0s' }),
+  keep_failed: duration(
+    'How long the environment of a failed job is kept, so that a terminal opens in it; 0s: not at all.',
+    { default: '0s' },
+  ),
   outside_links: flag('Links that lead out of the project: absent, refused in artifacts and kept in caches.'),
   local: flag('Set by Harrier for runs of local pipelines.', { default: false }),
 });

@@ -122,6 +122,54 @@ export function contractSuite(name: string, connect: (app: FakeApp) => Promise<C
       });
     });
 
+    it('a terminal: told by size, pulled by range, typed into, resized, closed', () => {
+      const app = createFakeApp(busyScene(now));
+      return over(app, async ({ client }) => {
+        await client.call('engine.snapshot', {});
+        await until(() => app.listeners > 0, 'a subscription');
+        let size = 0;
+        client.on('terminal.grown', (grown) => void (size = grown.size));
+        const { terminal } = await client.call('terminal.open', { job: 'r-mbp-9001', columns: 80, rows: 24 });
+        await client.call('terminal.write', { terminal, data: 'echo ✓\r' });
+        await until(() => size === 9, 'output');
+        const read = (start: number) => client.call('terminal.read', { terminal, start });
+        expect(await read(0)).toMatchObject({ start: 0, size: 9, ended: false });
+        expect(Buffer.from((await read(5)).data, 'base64').toString()).toBe('✓\r');
+        await client.call('terminal.resize', { terminal, columns: 120, rows: 40 });
+        expect(app.shells[0]?.size).toBe('120x40');
+        expect((await client.call('engine.snapshot', {})).terminals).toMatchObject([
+          { id: terminal, job: 'r-mbp-9001' },
+        ]);
+        await client.call('terminal.close', { terminal });
+        expect((await client.call('engine.snapshot', {})).terminals).toEqual([]);
+        await expect(read(0)).rejects.toMatchObject({ code: 'TERMINAL_GONE' });
+      });
+    });
+
+    it('a program that prints more than any window reads waits; nothing of it is lost (S13)', () => {
+      const app = createFakeApp(busyScene(now));
+      return over(app, async ({ client }) => {
+        const { terminal } = await client.call('terminal.open', { job: 'r-mbp-9001', columns: 80, rows: 24 });
+        const shell = app.shells[0];
+        let printed = '';
+        for (let line = 0; shell?.paused === false; line++) {
+          const text = `${line}`.padStart(1023, '.').concat('\n');
+          printed += text;
+          shell.print(text);
+        }
+        expect(printed.length).toBeLessThan(1024 * 1024);
+        const got: Buffer[] = [];
+        for (let at = 0; at < printed.length; ) {
+          const { data, start } = await client.call('terminal.read', { terminal, start: at });
+          expect(start).toBe(at);
+          got.push(Buffer.from(data, 'base64'));
+          at += got.at(-1)?.length ?? 0;
+        }
+        expect(Buffer.concat(got).toString() === printed).toBe(true);
+        expect(shell?.paused).toBe(false);
+      });
+    });
+
     it('a store that is fed knows what the app knows', () => {
       const app = createFakeApp(busyScene(now));
       return over(app, async ({ client }) => {

@@ -1,6 +1,9 @@
 import { diffSnapshot } from '../../src-main/app/patches.ts';
 import type { HarrierApp } from '../../src-main/app/types.ts';
+import { systemClock } from '../../src-main/base/clock.ts';
 import { silentLogger } from '../../src-main/base/logger.ts';
+import type { Terminal } from '../../src-main/base/terminal.ts';
+import { createTerminals } from '../../src-main/session/terminals.ts';
 import { HarrierError } from '../../src-shared/errors.ts';
 import type { EngineSnapshot, EventName, EventPayload, Handlers, JobView } from '../../src-shared/ipc.ts';
 
@@ -16,7 +19,43 @@ export interface FakeApp extends HarrierApp {
   /** What a handler does instead of its plain answer. */
   answer<N extends keyof Handlers>(name: N, handler: Handlers[N]): void;
   readonly listeners: number;
+  /** Terminals that were opened, oldest first: each gives back what is typed. */
+  readonly shells: readonly FakeShell[];
 }
+export interface FakeShell extends Terminal {
+  print(text: string): void;
+  end(): void;
+  readonly typed: string;
+  readonly paused: boolean;
+  readonly size: string;
+}
+
+const createShell = (size: { columns: number; rows: number }): FakeShell => {
+  const data: ((chunk: Uint8Array) => void)[] = [];
+  const exits: (() => void)[] = [];
+  const shell = {
+    typed: '',
+    paused: false,
+    size: `${size.columns}x${size.rows}`,
+    onData: (listener: (chunk: Uint8Array) => void) => void data.push(listener),
+    onExit: (listener: () => void) => void exits.push(listener),
+    print: (text: string) => {
+      for (const listener of data) listener(Buffer.from(text));
+    },
+    end: () => {
+      for (const listener of exits) listener();
+    },
+    write: (text: Uint8Array | string) => {
+      shell.typed += String(text);
+      shell.print(String(text));
+    },
+    resize: (columns: number, rows: number) => void (shell.size = `${columns}x${rows}`),
+    pause: () => void (shell.paused = true),
+    resume: () => void (shell.paused = false),
+    close: () => {},
+  };
+  return shell;
+};
 
 export const emptySnapshot: EngineSnapshot = {
   version: '0.1.0',
@@ -28,6 +67,8 @@ export const emptySnapshot: EngineSnapshot = {
   runners: [],
   jobs: [],
   pipelines: [],
+  terminals: [],
+  kept: [],
   notices: [],
   host: { kind: 'web', platform: 'linux', canPickFolder: false },
 };
@@ -63,6 +104,14 @@ export function createFakeApp(
       throw new HarrierError('RUNNER_UNKNOWN', 'there is no such runner in the config file');
     change({ runners: state.runners.map((runner) => (runner.key === key ? { ...runner, ...next } : runner)) });
   };
+
+  const shells: FakeShell[] = [];
+  let gone: 'job' | 'kept' | undefined;
+  const terminals = createTerminals({
+    clock: systemClock,
+    onChange: () => change({ terminals: [...terminals.views] }),
+    onGrow: (terminal, size) => tell('terminal.grown', { terminal, size }),
+  });
 
   const plain: Handlers = {
     'engine.snapshot': async () => state,
@@ -116,6 +165,46 @@ export function createFakeApp(
       const whole = traceOf(job);
       return { size: whole.length, data: whole.subarray(start, start + length).toString('base64') };
     },
+    'terminal.open': async ({ job, columns, rows }) => ({
+      terminal: await terminals.open({
+        job,
+        name: state.jobs.find(({ key }) => key === job)?.name ?? job,
+        size: { columns, rows },
+        open: async (size) => {
+          const shell = createShell(size);
+          shells.push(shell);
+          return shell;
+        },
+        gone: () => gone,
+      }),
+    }),
+    'terminal.read': async ({ terminal, start }) => terminals.read(terminal, start),
+    'terminal.write': async ({ terminal, data }) => {
+      terminals.write(terminal, data);
+      return ok;
+    },
+    'terminal.resize': async ({ terminal, columns, rows }) => {
+      terminals.resize(terminal, { columns, rows });
+      return ok;
+    },
+    'terminal.close': async ({ terminal }) => {
+      terminals.close(terminal);
+      return ok;
+    },
+    'kept.extend': async ({ job, byMs }) => {
+      const kept = state.kept.map((each) => (each.key === job ? { ...each, untilMs: each.untilMs + byMs } : each));
+      change({ kept });
+      return { untilMs: kept.find(({ key }) => key === job)?.untilMs ?? 0 };
+    },
+    'kept.remove': async ({ job }) => {
+      gone = 'kept';
+      change({ kept: state.kept.filter(({ key }) => key !== job) });
+      return ok;
+    },
+    'kept.removeAll': async () => {
+      change({ kept: [] });
+      return ok;
+    },
     'pipeline.tryIt': async () => {
       throw new HarrierError('NOT_SUPPORTED', 'this recording has no sample');
     },
@@ -136,7 +225,7 @@ export function createFakeApp(
     'folder.pick': async () => ({ folder: null }),
     'link.open': async () => ok,
   };
-  const quiet = new Set(['engine.snapshot', 'trace.read']);
+  const quiet = new Set(['engine.snapshot', 'trace.read', 'terminal.read']);
   const handlers = Object.fromEntries(
     Object.entries(plain).map(([name, handler]) => [
       name,
@@ -151,6 +240,7 @@ export function createFakeApp(
     handlers,
     log: silentLogger,
     asked,
+    shells,
     get listeners() {
       return listeners.size;
     },

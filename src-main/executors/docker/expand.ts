@@ -1,4 +1,3 @@
-import { parseBool } from '../../../src-shared/parse-bool.ts';
 import type { ResolvedVariable } from '../types.ts';
 
 /** Replaces `$NAME` and `${NAME}` by job variables, once; unknown names are empty. */
@@ -10,6 +9,6 @@ export const createExpand = (variables: readonly ResolvedVariable[]): ((text: st
     );
 };
 
-/** Whether a feature flag is on. */
+/** Go's ParseBool: what counts as on in a feature flag. */
 export const isOn = (variables: readonly ResolvedVariable[], key: string): boolean =>
-  parseBool(variables.find((each) => each.key === key)?.value ?? '') === true;
+  ['1', 't', 'T', 'TRUE', 'true', 'True'].includes(variables.find((each) => each.key === key)?.value ?? '');

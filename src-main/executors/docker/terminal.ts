@@ -1,7 +1,7 @@
-import { detector } from '../posix/keeper.ts';
 import { quote } from '../quote.ts';
 import type { Terminal, TerminalOptions } from '../types.ts';
 import type { Engine } from './engine/types.ts';
+import { detector } from './session/keeper.ts';
 
 /** An interactive login shell in a running container; ends with it. */
 export async function openTerminal(
@@ -36,6 +36,8 @@ export async function openTerminal(
     },
     write: (data) => void stream.write(data),
     resize: (width, height) => void session.resize(width, height).catch(() => {}),
+    pause: () => void stream.pause(),
+    resume: () => void stream.resume(),
     // The shell gets a hang-up when its terminal's connection ends.
     close: () => {
       stream.end();

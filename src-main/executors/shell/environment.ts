@@ -1,18 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, rmSync } from 'node:fs';
-import { HarrierError } from '../../../src-shared/errors.ts';
+import { rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { HarrierError, messageOf } from '../../../src-shared/errors.ts';
 import type { Clock } from '../../base/clock.ts';
-import { tracesScripts } from '../../base/debug-trace.ts';
-import type { Environment, Exit, PrepareRequest, RunOptions, Terminal, TerminalOptions } from '../types.ts';
+import type { Environment, Exit, KeptEnvironment, PrepareRequest, RunOptions } from '../types.ts';
 import { runDirect } from './direct.ts';
 import { localFiles } from './files.ts';
+import { folderBytes, folderProof, isInside } from './folders.ts';
 import { type Env, inheritedEnv } from './inherited.ts';
 import { type JobShell, startJobShell } from './job-shell.ts';
 import { loadNodePty } from './node-pty.ts';
 import type { OutputChannel } from './pipes.ts';
-import { processesWith, startTimeOf, stopGroup } from './process-group.ts';
+import { endMarked, startTimeOf, stopGroup } from './process-group.ts';
 import { makeRuntimeFolder } from './runtime-folder.ts';
-import { openTerminal } from './terminal.ts';
+import { createTerminals } from './terminal.ts';
 import { openTerminalDevice } from './terminal-device.ts';
 
 /** A script that was told to end has this long to do so, as with the official runner; the run loop waits less. */
@@ -20,12 +22,19 @@ const graceMs = 600_000;
 /** In the environment of everything that a job starts, so that it is found wherever it goes. */
 const markerName = 'HARRIER_JOB';
 
+export interface KeptHere extends KeptEnvironment {
+  /** Of the runner whose job it was. */
+  readonly shortToken: string;
+}
+
 /** Runs the scripts of one job on this machine, as the person who started Harrier. */
 export const createEnvironment = async (
   request: PrepareRequest,
   deps: {
     readonly env: Env;
     readonly clock: Clock;
+    /** What is kept, by its id. */
+    readonly kept: Map<string, KeptHere>;
     /** What the login profile makes of the environment, read once for many jobs; absent: each job starts a login shell. */
     readonly loginEnvironment?: Promise<Readonly<Record<string, string>> | undefined>;
   },
@@ -35,18 +44,19 @@ export const createEnvironment = async (
   const cwd = request.workingDirectory ?? process.cwd();
   const folder = makeRuntimeFolder(deps.env, request.jobFolder);
   const marker = `${markerName}=${request.job.id}-${randomBytes(6).toString('hex')}`;
-  // A traced script begins at the outermost level of its shell, as with the official runner: `+` is a shell's first level.
-  const alone = own.pty !== true && tracesScripts(runner, variableOf(request, 'CI_DEBUG_TRACE'));
-  const shared = shell.name === 'bash' && !alone ? await deps.loginEnvironment : undefined;
-  const env = {
-    ...(shared ?? inheritedEnv(deps.env, own.inherit_env === true)),
-    [markerName]: marker.slice(markerName.length + 1),
-  };
+  const shared = shell.name === 'bash' ? await deps.loginEnvironment : undefined;
+  const mark = marker.slice(markerName.length + 1);
+  const inherited = shared ?? inheritedEnv(deps.env, own.inherit_env === true);
+  const env = { ...inherited, [markerName]: mark };
   const groups = new Set<number>();
   let terminalDevice: OutputChannel | undefined;
   let jobShell: JobShell | undefined;
   let shells = 0;
-  let closed = false;
+  let jobEnded = false;
+  let freed = false;
+  const project = resolve(cwd, request.directories.project);
+  const temporary = resolve(cwd, request.directories.temporary);
+  const terminals = createTerminals(request, { env: inherited, cwd, folder, mark });
 
   const onStart = (pid: number): Promise<void> => {
     groups.add(pid);
@@ -76,12 +86,12 @@ export const createEnvironment = async (
     });
   };
   // The profile is read while the job goes on being prepared.
-  if (posixName !== undefined && process.platform !== 'win32' && !alone) jobShell = startShell(posixName);
+  if (posixName !== undefined && process.platform !== 'win32') jobShell = startShell(posixName);
 
   const run = async (script: string, options: RunOptions): Promise<Exit> => {
-    if (closed) throw new HarrierError('INTERNAL', 'the environment is closed');
+    if (jobEnded) throw new HarrierError('INTERNAL', 'the environment is closed');
     if (jobShell === undefined || posixName === undefined) {
-      const asFile = variableOf(request, powershellFile) === 'true' && posixName === undefined;
+      const asFile = request.variables.some(({ key, value }) => key === powershellFile && value === 'true');
       const direct = { shell, asFile, env, cwd, folder, clock: deps.clock, graceMs };
       return runDirect(script, { ...direct, onStart: (pid) => void onStart(pid) }, options);
     }
@@ -91,57 +101,68 @@ export const createEnvironment = async (
     }
     return jobShell.run(script, options);
   };
-  const terminal = async (size: TerminalOptions): Promise<Terminal> => {
-    const pty = await loadNodePty();
-    if (pty === undefined)
-      throw new HarrierError('NOT_SUPPORTED', 'the native module node-pty is missing on this machine');
-    const { project } = request.directories;
-    const place = existsSync(project) ? project : cwd;
-    return openTerminal(pty, { command: shell.command({ login: true }), env, cwd: place }, size);
-  };
-  const end = (): void => {
-    closed = true;
+  /** The job's own processes end; its folder, its variables and a person's terminals may stay. */
+  const endJob = (): void => {
+    if (jobEnded) return;
+    jobEnded = true;
     if (own.keep_daemons !== true) {
       for (const pid of groups) stopGroup(pid, 'SIGKILL');
-      endStrays(marker, Math.min(...groups));
+      endMarked(marker, Math.min(...groups));
     }
     jobShell?.kill({ group: own.keep_daemons !== true });
     terminalDevice?.close();
+  };
+  const id = `${request.job.id}-${randomBytes(6).toString('hex')}`;
+  /** Variables stay in memory, so what is kept ends with this process; file variables lie in a folder that only this user reads. */
+  const keep = async (untilMs: number): Promise<void> => {
+    const proof = folderProof(temporary);
+    // For a start after a crash.
+    if (proof !== undefined) await request.onHandle({ kind: 'directory', id: temporary, proof });
+    const kept = (endMs: number): KeptHere => ({
+      id,
+      shortToken: request.shortToken,
+      jobId: request.job.id,
+      place: project,
+      folder: project,
+      untilMs: endMs,
+      endsWithProcess: true,
+      terminal: terminals.open,
+      sizeBytes: async () => (await folderBytes(project)) + (await folderBytes(temporary)),
+      extend: async (laterMs) => void deps.kept.set(id, kept(laterMs)),
+      remove: free,
+    });
+    deps.kept.set(id, kept(untilMs));
+  };
+  const free = async (): Promise<void> => {
+    if (freed) return;
+    freed = true;
+    terminals.end();
     rmSync(folder, { recursive: true, force: true });
+    if (!deps.kept.delete(id)) return;
+    for (const path of [temporary, project]) {
+      if (!isInside(resolve(cwd, request.directories.builds), path)) continue;
+      await rm(path, { recursive: true, force: true }).catch((error) =>
+        request.appLog.warn('A kept folder could not be removed', { path, error: messageOf(error) }),
+      );
+    }
   };
   return {
     run,
     files: localFiles,
-    terminal,
-    async close() {
-      if (!closed) end();
+    terminal: terminals.open,
+    async close({ keepUntilMs } = {}) {
+      endJob();
+      if (keepUntilMs !== undefined && !freed) await keep(keepUntilMs);
+      else await free();
     },
   };
 };
 
 const powershellFile = 'FF_DISABLE_POWERSHELL_STDIN';
 
-const variableOf = ({ variables }: PrepareRequest, name: string): string | undefined =>
-  variables.find(({ key }) => key === name)?.value;
-
 const openDevice = async ({ log }: PrepareRequest, folder: string): Promise<OutputChannel | undefined> => {
   const pty = process.platform === 'win32' ? undefined : await loadNodePty();
   if (pty !== undefined) return openTerminalDevice(pty, folder);
   log.warning('pty = true: there is no terminal for jobs on this machine (node-pty); the job runs without one');
   return undefined;
-};
-
-/** What left its group: daemons, `setsid`, double forks. Twice, since one may just be forking another. */
-const endStrays = (marker: string, firstPid: number): void => {
-  for (let round = 0; round < 2; round += 1) {
-    const left = processesWith(marker, firstPid);
-    for (const pid of left) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {
-        // It ended by itself meanwhile.
-      }
-    }
-    if (left.length === 0) break;
-  }
 };

@@ -1,12 +1,15 @@
+import { rmSync } from 'node:fs';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import { findShell } from '../../shells/index.ts';
 import type { Executor, ExecutorHandle } from '../types.ts';
-import { createEnvironment } from './environment.ts';
+import { createEnvironment, type KeptHere } from './environment.ts';
+import { folderProof } from './folders.ts';
 import { type Env, inheritedEnv } from './inherited.ts';
 import { readLoginEnvironment } from './login-environment.ts';
-import { processesWith, startTimeOf, stopGroup } from './process-group.ts';
+import { endMarked, startTimeOf, stopGroup } from './process-group.ts';
 import { removeRuntimeFolder } from './runtime-folder.ts';
+import { terminalMark } from './terminal.ts';
 
 export interface ShellDeps {
   readonly clock: Clock;
@@ -25,6 +28,7 @@ export const createShellExecutor = (deps: ShellDeps): Executor => {
     deps.keepProfile && process.platform !== 'win32'
       ? readLoginEnvironment(findShell('bash', process.platform), inheritedEnv(deps.env, false))
       : undefined;
+  const kept = new Map<string, KeptHere>();
   return {
     name: 'shell',
     traits: {
@@ -43,8 +47,9 @@ export const createShellExecutor = (deps: ShellDeps): Executor => {
     },
     async prepare(request) {
       request.log.plain(`Using Shell (${request.shell.name}) executor...`);
-      return createEnvironment(request, { ...deps, ...(loginEnvironment ? { loginEnvironment } : {}) });
+      return createEnvironment(request, { ...deps, kept, ...(loginEnvironment ? { loginEnvironment } : {}) });
     },
+    kept: async ({ shortToken }) => [...kept.values()].filter((each) => each.shortToken === shortToken),
     async recover(handles, _runner, log) {
       for (const handle of handles) recoverOne(handle, deps.env, log);
     },
@@ -53,6 +58,8 @@ export const createShellExecutor = (deps: ShellDeps): Executor => {
 
 /** Ends what an earlier Harrier started, only where start time or marker prove that the number is still that process. */
 function recoverOne({ kind, id, proof, details }: ExecutorHandle, env: Env, log: Logger): void {
+  if (kind === 'directory' && proof !== undefined && folderProof(id) === proof)
+    rmSync(id, { recursive: true, force: true });
   if (kind !== 'processGroup') return;
   const pid = Number(id);
   if (Number.isInteger(pid) && pid > 1 && proof !== undefined && startTimeOf(pid) === proof) {
@@ -63,12 +70,5 @@ function recoverOne({ kind, id, proof, details }: ExecutorHandle, env: Env, log:
   if (folder !== undefined) removeRuntimeFolder(folder, env);
   const marker = details?.['marker'];
   if (marker === undefined) return;
-  for (const left of processesWith(marker)) {
-    log.info('Ending a process that an earlier run left', { pid: left });
-    try {
-      process.kill(left, 'SIGKILL');
-    } catch {
-      // It ended by itself meanwhile.
-    }
-  }
+  for (const mark of [marker, terminalMark(marker.slice(marker.indexOf('=') + 1))]) endMarked(mark, 0);
 }

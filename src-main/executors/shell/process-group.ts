@@ -77,6 +77,21 @@ export function processesWith(marker: string, firstPid = 0): number[] {
   return found;
 }
 
+/** Ends what left its group: daemons, `setsid`, double forks. Twice, since one may just be forking another. */
+export const endMarked = (marker: string, firstPid: number): void => {
+  for (let round = 0; round < 2; round += 1) {
+    const left = processesWith(marker, firstPid);
+    for (const pid of left) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It ended by itself meanwhile.
+      }
+    }
+    if (left.length === 0) break;
+  }
+};
+
 /** The number that was given last; 0 when that is not told. */
 const lastPid = (): number => {
   try {

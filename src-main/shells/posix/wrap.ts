@@ -1,4 +1,3 @@
-import type { ShellOptions } from '../types.ts';
 import { type Line, plainBody, tracedBody } from './lines.ts';
 import { quote } from './quote.ts';
 
@@ -10,7 +9,7 @@ import { quote } from './quote.ts';
 export const wrapScript = (
   shell: 'bash' | 'sh',
   lines: readonly Line[],
-  { trace, legacyEval }: Pick<ShellOptions, 'trace' | 'legacyEval'>,
+  { trace, legacyEval }: { readonly trace: boolean; readonly legacyEval: boolean },
 ): string => {
   const body = trace ? traced(lines) : `eval ${quote(plainBody(lines))}`;
   return [
@@ -18,7 +17,8 @@ export const wrapScript = (
     '',
     "trap 'exit 1' TERM",
     ...(trace ? ['set -o xtrace'] : []),
-    trace ? shownPipefail : quickPipefail,
+    // In a container `bash` may turn out to be another sh (its image has no bash); dash has no pipefail before 0.5.13.
+    'if [ -n "${BASH_VERSION-}" ] || (set -o pipefail) 2>/dev/null; then set -o pipefail; fi',
     'set -o errexit',
     'set +o noclobber',
     legacyEval ? `: | { ${body}; }` : `( trap 'exit 1' TERM; ${body} ) < /dev/null`,
@@ -26,11 +26,6 @@ export const wrapScript = (
     '',
   ].join('\n');
 };
-
-// In a container `bash` may turn out to be another sh (its image has no bash); dash has no pipefail before 0.5.13.
-const quickPipefail = 'if [ -n "${BASH_VERSION-}" ] || (set -o pipefail) 2>/dev/null; then set -o pipefail; fi';
-/** What the official runner asks; it takes two processes, which a traced job does not mind. */
-const shownPipefail = 'if set -o | grep pipefail > /dev/null; then set -o pipefail; fi';
 
 const traced = (lines: readonly Line[]): string => {
   const { before, exports, after } = tracedBody(lines);

@@ -22,12 +22,13 @@ const render = (
   {
     name = 'pwsh',
     platform = 'linux',
+    trace = false,
     ...options
-  }: Partial<ShellOptions> & { name?: 'pwsh' | 'powershell'; platform?: NodeJS.Platform } = {},
+  }: Partial<ShellOptions> & { name?: 'pwsh' | 'powershell'; platform?: NodeJS.Platform; trace?: boolean } = {},
 ): string => {
   const writer = createPowerShell(name, platform).createWriter({ ...plainOptions, ...options });
   write(writer);
-  return writer.finish();
+  return writer.finish({ trace });
 };
 /** The lines between the layout's head and its `Exit 0`. */
 const body = (script: string): string[] => {
