@@ -9,7 +9,7 @@ import { createCoordinatorClient, createRunnerInfo } from '../gitlab/index.ts';
 import { runJob } from '../job/index.ts';
 import { createTransferStages } from '../job/transfer/index.ts';
 import { connectionOf } from './connection.ts';
-import { createExecutors } from './executors.ts';
+import { createExecutors, type Executors } from './executors.ts';
 
 export interface EngineParts {
   readonly config: ConfigSource;
@@ -20,6 +20,8 @@ export interface EngineParts {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly local: boolean;
   readonly onJobEnded?: (job: EndedJob) => void;
+  /** All of them when missing. */
+  readonly executors?: Executors;
 }
 
 /** An engine with its real parts. The only place that knows which implementation stands behind each contract. */
@@ -27,7 +29,8 @@ export function composeEngine(parts: EngineParts): { readonly engine: Engine; cl
   const clock = systemClock;
   const { env, log } = parts;
   const archiver = createArchiver();
-  const { of: executorOf, settled } = createExecutors({ clock, env, hostname: hostname(), local: parts.local });
+  const { of: executorOf, settled } =
+    parts.executors ?? createExecutors({ clock, env, hostname: hostname(), local: parts.local });
   const engine = createEngine({
     config: parts.config,
     clock,

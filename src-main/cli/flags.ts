@@ -1,4 +1,5 @@
 import { HarrierError } from '../../src-shared/errors.ts';
+import { parseBool } from '../../src-shared/parse-bool.ts';
 import { parseJson } from '../base/json.ts';
 
 /** One flag of a command. Names are without dashes; the first is the one in the help. */
@@ -73,12 +74,6 @@ export function parseFlags(flags: readonly Flag[], args: readonly string[], env:
 
 export const titleOf = (flag: Flag): string => flag.names[0] ?? '';
 
-/** Go's strconv.ParseBool; undefined for anything else. */
-export const parseBoolean = (text: string): boolean | undefined => {
-  if (/^(?:1|t|T|true|TRUE|True)$/.test(text)) return true;
-  return /^(?:0|f|F|false|FALSE|False)$/.test(text) ? false : undefined;
-};
-
 function add(values: Map<string, FlagValue>, flag: Flag, text: string, source: string, whole = false): void {
   const title = titleOf(flag);
   const old = values.get(title);
@@ -87,7 +82,7 @@ function add(values: Map<string, FlagValue>, flag: Flag, text: string, source: s
       values.set(title, text);
       return;
     case 'boolean': {
-      const value = parseBoolean(text);
+      const value = parseBool(text);
       if (value === undefined) throw invalid(`${source} must be true or false, found ${JSON.stringify(text)}`);
       values.set(title, value);
       return;

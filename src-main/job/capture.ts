@@ -16,7 +16,7 @@ export const captureCommand = async (
   writer.changeDirectory(directories.project);
   writer.command(command, ...args);
   const chunks: Buffer[] = [];
-  const exit = await environment.run(writer.finish({ trace: false }), {
+  const exit = await environment.run(writer.finish(), {
     stage: 'capture',
     where: 'helper',
     signal,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { HarrierError, messageOf } from '../../src-shared/errors.ts';
+import { parseBool } from '../../src-shared/parse-bool.ts';
 import { type Environment, JobFailure } from '../executors/types.ts';
 import type { UpdateAnswer } from '../gitlab/types.ts';
 import { createTrace, type Trace } from '../trace/index.ts';
@@ -14,7 +15,6 @@ import { runSequence } from './sequence.ts';
 import { type JobSetup, setUp } from './setup.ts';
 import { createStageRunner } from './stage.ts';
 import type { JobDeps, JobOutcome, JobRequest, JobResult, RunJob } from './types.ts';
-import { parseBool } from './variables/index.ts';
 
 const defaultLimitKib = 4096;
 /** Exit code of a job that was refused before it began (spec/coordinator-api.md 2.4). */

@@ -1,10 +1,10 @@
+import { parseBool } from '../../src-shared/parse-bool.ts';
 import { JobFailure } from '../executors/types.ts';
 import { type PreparedJob, withStatus } from './context.ts';
 import { failureOf } from './result.ts';
 import { runScriptStage } from './script-stage.ts';
 import { stageTitles, stepStage, stepTitle } from './sections.ts';
 import { type ScriptTimeouts, withDeadline } from './timeouts.ts';
-import { parseBool } from './variables/index.ts';
 
 /** The user's steps in their order, together under RUNNER_SCRIPT_TIMEOUT; the first failure ends them. */
 export const runSteps = async (job: PreparedJob, { scriptMs }: ScriptTimeouts): Promise<void> => {

@@ -79,7 +79,7 @@ export interface ScriptWriter {
   /** A raw line of this shell; only for what no other method says. */
   raw(text: string): void;
   /** The whole script, ready for `Environment.run`. */
-  finish(options: { readonly trace: boolean }): string;
+  finish(): string;
 }
 /** Text as it is, or a path of the environment (made absolute), `prefix` right before it. */
 export type Argument = string | { readonly path: string; readonly prefix?: string };
@@ -102,6 +102,8 @@ export interface ShellOptions {
   readonly exitCodeCheck: boolean;
   /** FF_USE_LEGACY_BASH_EVAL */
   readonly legacyEval: boolean;
+  /** CI_DEBUG_TRACE: the script shows each of its commands, those of Harrier's machinery aside. */
+  readonly trace?: boolean;
   /** Values that begin with this relative path are made absolute (`<project>.tmp`). */
   readonly temporaryFolder?: string;
   /** FF_DISABLE_POWERSHELL_STDIN: the script travels as a file. */

@@ -177,7 +177,7 @@ describeWith(['bash', 'git', 'posix'], 'a job on the shell executor', () => {
     });
     expect(given.artifacts.map(({ filename }) => filename)).toEqual(['bundle.zip']);
     expect(sections['upload_artifacts_on_success']).toMatch(
-      /^Uploading artifacts for successful job\nUploading artifacts\.\.\.\nout\/: found 2 matching artifact files and directories/,
+      /^Uploading artifacts for successful job\nUploading artifacts\.\.\.\nRuntime platform .*\nout\/: found 2 matching artifact files and directories/,
     );
   });
 
@@ -243,6 +243,20 @@ describeWith(['bash', 'git', 'posix'], 'a job on the shell executor', () => {
     const { sections, outcome } = await bench.run({ variables: [{ key: 'A B', value: 'x' }] });
     expect(outcome.state).toBe('failed');
     expect(sections['get_sources']).toContain('"A B"');
+  });
+
+  it('a traced script shows no masked value, however it is quoted', async () => {
+    const secrets = ["it's-a-secret", 'two\nlines', 'tab\tand \\ slash'];
+    const { raw, sections, outcome } = await bench.run({
+      variables: [
+        { key: 'CI_DEBUG_TRACE', value: 'true' },
+        ...secrets.map((value, index) => ({ key: `S${index}`, value, masked: true, raw: true })),
+      ],
+      script: ['printf "%s\n" "$S0" "$S1" "$S2"'],
+    });
+    expect(outcome.state).toBe('success');
+    expect(sections['step_script']).toMatch(/^\+\+ S0=.*\[MASKED\]/m);
+    for (const piece of ['a-secret', 'two', 'lines', 'slash']) expect(raw).not.toContain(piece);
   });
 
   it('gives every line its time and stream', async () => {

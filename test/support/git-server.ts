@@ -25,10 +25,17 @@ export interface GitServerOptions {
   /** Who may read; everybody with any password when it is left out, but never without one. */
   readonly allows?: (user: string, password: string) => boolean;
   readonly tls?: { readonly key: string; readonly cert: string };
+  /** Address of this machine to listen on; 127.0.0.1 when absent. */
+  readonly address?: string;
 }
 
 /** Real git over HTTP: git's own http-backend behind basic authentication, for reading only. */
-export async function startGitServer({ root, allows = () => true, tls }: GitServerOptions): Promise<GitServer> {
+export async function startGitServer({
+  root,
+  allows = () => true,
+  tls,
+  address = '127.0.0.1',
+}: GitServerOptions): Promise<GitServer> {
   const requests: { method: string; path: string; headers: IncomingHttpHeaders; status: number }[] = [];
   const faults: { times: number; readonly status?: number; readonly cutAfterBytes?: number }[] = [];
   const backends = new Set<() => void>();
@@ -48,8 +55,8 @@ export async function startGitServer({ root, allows = () => true, tls }: GitServ
     runBackend(root, request, response, backends, fault?.cutAfterBytes);
   };
   const server = tls ? createSecureServer(tls, handle) : createServer(handle);
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await new Promise<void>((resolve) => void server.listen(0, address, resolve));
+  const host = `${address}:${(server.address() as AddressInfo).port}`;
   const scheme = tls ? 'https' : 'http';
   return {
     url: `${scheme}://${host}`,

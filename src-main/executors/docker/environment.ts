@@ -1,13 +1,14 @@
 import { messageOf } from '../../../src-shared/errors.ts';
 import type { BuildLog } from '../../base/build-log.ts';
 import type { Clock } from '../../base/clock.ts';
+import { SessionEnded } from '../posix/keeper-session.ts';
 import type { Environment, Exit, RunOptions, Terminal, TerminalOptions } from '../types.ts';
 import { memoryKills } from './containers/memory.ts';
 import type { Engine } from './engine/types.ts';
 import { createFiles } from './files/files.ts';
 import { keptName } from './kept-name.ts';
 import type { Resources } from './resources.ts';
-import { type Session, SessionEnded } from './session/types.ts';
+import type { Session } from './session/types.ts';
 import { openTerminal } from './terminal.ts';
 
 export interface EnvironmentParts {

@@ -1,3 +1,4 @@
+import { parseBool } from '../../../src-shared/parse-bool.ts';
 import type { ResolvedVariable } from '../types.ts';
 
 /** Replaces `$NAME` and `${NAME}` by job variables, once; unknown names are empty. */
@@ -9,6 +10,6 @@ export const createExpand = (variables: readonly ResolvedVariable[]): ((text: st
     );
 };
 
-/** Go's ParseBool: what counts as on in a feature flag. */
+/** Whether a feature flag is on. */
 export const isOn = (variables: readonly ResolvedVariable[], key: string): boolean =>
-  ['1', 't', 'T', 'TRUE', 'true', 'True'].includes(variables.find((each) => each.key === key)?.value ?? '');
+  parseBool(variables.find((each) => each.key === key)?.value ?? '') === true;

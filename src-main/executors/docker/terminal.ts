@@ -1,7 +1,7 @@
+import { detector } from '../posix/keeper.ts';
 import { quote } from '../quote.ts';
 import type { Terminal, TerminalOptions } from '../types.ts';
 import type { Engine } from './engine/types.ts';
-import { detector } from './session/keeper.ts';
 
 /** An interactive login shell in a running container; ends with it. */
 export async function openTerminal(

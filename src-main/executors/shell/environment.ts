@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { HarrierError, messageOf } from '../../../src-shared/errors.ts';
 import type { Clock } from '../../base/clock.ts';
+import { tracesScripts } from '../../base/debug-trace.ts';
 import type { Environment, Exit, KeptEnvironment, PrepareRequest, RunOptions } from '../types.ts';
 import { runDirect } from './direct.ts';
 import { localFiles } from './files.ts';
@@ -44,7 +45,9 @@ export const createEnvironment = async (
   const cwd = request.workingDirectory ?? process.cwd();
   const folder = makeRuntimeFolder(deps.env, request.jobFolder);
   const marker = `${markerName}=${request.job.id}-${randomBytes(6).toString('hex')}`;
-  const shared = shell.name === 'bash' ? await deps.loginEnvironment : undefined;
+  // A traced script begins at the outermost level of its shell, as with the official runner: `+` is a shell's first level.
+  const alone = own.pty !== true && tracesScripts(runner, variableOf(request, 'CI_DEBUG_TRACE'));
+  const shared = shell.name === 'bash' && !alone ? await deps.loginEnvironment : undefined;
   const mark = marker.slice(markerName.length + 1);
   const inherited = shared ?? inheritedEnv(deps.env, own.inherit_env === true);
   const env = { ...inherited, [markerName]: mark };
@@ -86,12 +89,12 @@ export const createEnvironment = async (
     });
   };
   // The profile is read while the job goes on being prepared.
-  if (posixName !== undefined && process.platform !== 'win32') jobShell = startShell(posixName);
+  if (posixName !== undefined && process.platform !== 'win32' && !alone) jobShell = startShell(posixName);
 
   const run = async (script: string, options: RunOptions): Promise<Exit> => {
     if (jobEnded) throw new HarrierError('INTERNAL', 'the environment is closed');
     if (jobShell === undefined || posixName === undefined) {
-      const asFile = request.variables.some(({ key, value }) => key === powershellFile && value === 'true');
+      const asFile = variableOf(request, powershellFile) === 'true' && posixName === undefined;
       const direct = { shell, asFile, env, cwd, folder, clock: deps.clock, graceMs };
       return runDirect(script, { ...direct, onStart: (pid) => void onStart(pid) }, options);
     }
@@ -159,6 +162,9 @@ export const createEnvironment = async (
 };
 
 const powershellFile = 'FF_DISABLE_POWERSHELL_STDIN';
+
+const variableOf = ({ variables }: PrepareRequest, name: string): string | undefined =>
+  variables.find(({ key }) => key === name)?.value;
 
 const openDevice = async ({ log }: PrepareRequest, folder: string): Promise<OutputChannel | undefined> => {
   const pty = process.platform === 'win32' ? undefined : await loadNodePty();

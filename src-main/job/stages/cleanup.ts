@@ -1,5 +1,5 @@
 import type { ScriptWriter } from '../../shells/types.ts';
-import { finishScript, newWriter, writeEnvironment } from './environment.ts';
+import { newWriter, writeEnvironment } from './environment.ts';
 import { writeLockCleanup } from './git/locks.ts';
 import { type GitPlan, planGit } from './git/plan.ts';
 import { parentOf } from './paths.ts';
@@ -16,7 +16,7 @@ export const renderCleanup = (context: StageContext): string => {
   writer.removeAll(leftovers(plan, context));
   if (context.variables.flag('FF_ENABLE_JOB_CLEANUP')) writeProjectCleanup(writer, plan);
   if (hasSources) writeLockCleanup(writer, plan, { search: false });
-  return finishScript(writer, context);
+  return writer.finish();
 };
 
 /**

@@ -1,4 +1,4 @@
-import { finishScript, newWriter } from './environment.ts';
+import { newWriter } from './environment.ts';
 import { jobPaths, parentOf } from './paths.ts';
 import type { StageContext } from './types.ts';
 
@@ -32,5 +32,5 @@ export const renderClear = (context: StageContext): string => {
     },
     removeAll,
   );
-  return finishScript(writer, context);
+  return writer.finish();
 };

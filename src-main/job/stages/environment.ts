@@ -1,26 +1,21 @@
+import { tracesScripts } from '../../base/debug-trace.ts';
 import type { ScriptWriter, ShellOptions } from '../../shells/types.ts';
 import { jobPaths } from './paths.ts';
-import { parseFlag } from './settings.ts';
 import type { StageContext } from './types.ts';
 
 /** A writer for one stage, with the options that the job's feature flags ask for. */
-export const newWriter = ({ shell, variables, directories }: StageContext): ScriptWriter => {
+export const newWriter = ({ shell, variables, directories, runner }: StageContext): ScriptWriter => {
   const options: ShellOptions = {
     posixEscapes: variables.flag('FF_POSIXLY_CORRECT_ESCAPES'),
     exitCodeCheck: variables.flag('FF_ENABLE_BASH_EXIT_CODE_CHECK'),
     legacyEval: variables.flag('FF_USE_LEGACY_BASH_EVAL'),
+    trace: tracesScripts(runner, variables.get('CI_DEBUG_TRACE')),
     temporaryFolder: directories.temporary,
     asFile: variables.flag('FF_DISABLE_POWERSHELL_STDIN'),
     pathResolver: variables.flag('FF_USE_POWERSHELL_PATH_RESOLVER'),
   };
   return shell.createWriter(options);
 };
-
-/** The script of a writer; shows every command when the job asks for CI_DEBUG_TRACE and the runner allows it. */
-export const finishScript = (writer: ScriptWriter, { variables, runner }: StageContext): string =>
-  writer.finish({
-    trace: (parseFlag(variables.get('CI_DEBUG_TRACE') ?? '') ?? false) && runner['debug_trace_disabled'] !== true,
-  });
 
 /**
  * Exports all variables of the job in their order, then what earlier stages wrote to GITLAB_ENV

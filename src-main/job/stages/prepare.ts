@@ -1,5 +1,5 @@
 import { hostname as machineName } from 'node:os';
-import { finishScript, newWriter } from './environment.ts';
+import { newWriter } from './environment.ts';
 import { jobPaths } from './paths.ts';
 import type { StageContext } from './types.ts';
 
@@ -14,5 +14,5 @@ export const renderPrepare = (context: StageContext): string => {
   writer.removeLink(directories.temporary);
   writer.removeAll([paths.environmentFile, paths.maskingFile]);
   if (traits.sharedEnvironment) writer.makeDirectory(directories.temporary, { private: true });
-  return finishScript(writer, context);
+  return writer.finish();
 };

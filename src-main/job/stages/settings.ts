@@ -1,3 +1,4 @@
+import { parseBool } from '../../../src-shared/parse-bool.ts';
 import type { JobPayload } from '../../../src-shared/payload.ts';
 import type { JobVariables } from '../variables/types.ts';
 
@@ -30,7 +31,7 @@ export const readGitSettings = (
   const problems: string[] = [];
   const get = (name: string): string => variables.get(name) ?? '';
   const flag = (name: string, standard: boolean): boolean => {
-    const parsed = parseFlag(get(name));
+    const parsed = parseBool(get(name));
     if (parsed === undefined && get(name) !== '')
       problems.push(`${name}: expected bool got ${JSON.stringify(get(name))}, using default value: ${standard}`);
     return parsed ?? standard;
@@ -52,12 +53,6 @@ export const readGitSettings = (
   };
   flag('GIT_SUBMODULE_FORCE_HTTPS', false);
   return { settings, problems };
-};
-
-/** Go's ParseBool; undefined for anything else. */
-export const parseFlag = (text: string): boolean | undefined => {
-  if (/^(1|t|T|TRUE|true|True)$/.test(text)) return true;
-  return /^(0|f|F|FALSE|false|False)$/.test(text) ? false : undefined;
 };
 
 const readStrategy = (text: string, allowFetch: boolean, problems: string[]): GitStrategy => {

@@ -1,6 +1,6 @@
 import type { ScriptWriter } from '../../shells/types.ts';
 import { writeCommands } from './commands.ts';
-import { finishScript, newWriter, writeEnvironment } from './environment.ts';
+import { newWriter, writeEnvironment } from './environment.ts';
 import { tlsFiles, writeCredentialFiles, writeGlobalConfig, writeJobConfig } from './git/config-files.ts';
 import { type GitPlan, planGit } from './git/plan.ts';
 import { writeRepository } from './git/repository.ts';
@@ -17,7 +17,7 @@ export const renderSources = (context: StageContext): string => {
   writer.variable('GCM_INTERACTIVE', 'Never');
   if (plan.settings.strategy === 'none' || plan.settings.strategy === 'empty') writeNoSources(writer, plan);
   else writeSources(writer, plan);
-  return finishScript(writer, context);
+  return writer.finish();
 };
 
 const writeNoSources = (writer: ScriptWriter, plan: GitPlan): void => {

@@ -1,5 +1,5 @@
 import { writeCommands } from './commands.ts';
-import { finishScript, newWriter, writeEnvironment } from './environment.ts';
+import { newWriter, writeEnvironment } from './environment.ts';
 import type { StageContext } from './types.ts';
 
 /** A user step with the build hooks of the config around it, all in one shell (spec/job-lifecycle.md 1.2, 1.9). */
@@ -16,7 +16,7 @@ export const renderStep = (index: number, context: StageContext): string | undef
   const lines = step.name === 'release' ? script.map((line) => variables.expand(line)) : script;
   writeCommands(writer, context, 'script_step', lines);
   if (runner.post_build_script) writeCommands(writer, context, 'post_build_script', [runner.post_build_script]);
-  return finishScript(writer, context);
+  return writer.finish();
 };
 
 /** The step of that name; without lines there is nothing to run. */
@@ -28,5 +28,5 @@ export const renderAfterScript = (context: StageContext): string | undefined => 
   writer.changeDirectory(context.directories.project);
   writer.notice('Running after script...');
   writeCommands(writer, context, 'after_script_step', script);
-  return finishScript(writer, context);
+  return writer.finish();
 };

@@ -47,7 +47,7 @@ describe.each([
     await makeOut(harness.project);
     await stages.uploadArtifacts(harness.context, 'success');
     expect(harness.printed()).toBe(
-      '\x1b[32;1mUploading artifacts...\x1b[0;m\n' +
+      `\x1b[32;1mUploading artifacts...\x1b[0;m\n${harness.platform}` +
         'out/: found 5 matching artifact files and directories\x1b[0;m \n' +
         'src/**/*.txt: found 2 matching artifact files and directories\x1b[0;m \n' +
         'out/skip.txt: excluded 1 files                    \x1b[0;m \n' +
@@ -80,7 +80,7 @@ describe.each([
     });
     await stages.uploadArtifacts(harness.context, 'success');
     expect(harness.printed()).toBe(
-      '\x1b[32;1mUploading artifacts...\x1b[0;m\n' +
+      `\x1b[32;1mUploading artifacts...\x1b[0;m\n${harness.platform}` +
         '\x1b[0;33mWARNING: nope/: no matching files. Ensure that the artifact path is relative to the working directory ({PROJECT})\x1b[0;m \n' +
         '\x1b[0;33mWARNING: *.missing: no matching files. Ensure that the artifact path is relative to the working directory ({PROJECT})\x1b[0;m \n' +
         '\x1b[0;33mWARNING: processPath: artifact path is not a subpath of project directory: ../x\x1b[0;m \n' +
@@ -144,7 +144,7 @@ describe.each([
     harness.downloadAnswers.push({ status: 200, statusText: '200 OK', directHost: 'objects.test', body });
     await stages.downloadArtifacts(harness.context);
     expect(harness.printed()).toBe(
-      '\x1b[32;1mDownloading artifacts for build (41)...\x1b[0;m\n' +
+      `\x1b[32;1mDownloading artifacts for build (41)...\x1b[0;m\n${harness.platform}` +
         'Direct download from objects.test                 \x1b[0;m \n' +
         'Downloading artifacts from coordinator... ok      \x1b[0;m  id\x1b[0;m=41 status\x1b[0;m=200 token\x1b[0;m=job-token\n',
     );

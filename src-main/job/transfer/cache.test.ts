@@ -27,14 +27,14 @@ describe.each([
     harness = await createHarness({ far, payload: { cache: [deps] } });
     await stages.restoreCache(harness.context);
     expect(harness.printed()).toBe(
-      `\x1b[32;1mChecking cache for deps...\x1b[0;m\n${noUrl}` +
+      `\x1b[32;1mChecking cache for deps...\x1b[0;m\n${harness.platform}${noUrl}` +
         '\x1b[0;33mWARNING: Cache file does not exist                \x1b[0;m \n' +
         '\x1b[0;33mFailed to extract cache\x1b[0;m\n',
     );
     await makeVendor();
     await stages.archiveCache(harness.context, 'success');
     expect(harness.printed()).toBe(
-      '\x1b[32;1mCreating cache deps...\x1b[0;m\n' +
+      `\x1b[32;1mCreating cache deps...\x1b[0;m\n${harness.platform}` +
         'vendor/: found 2 matching artifact files and directories\x1b[0;m \n' +
         `${localOnly}\x1b[32;1mCreated cache\x1b[0;m\n`,
     );
@@ -45,7 +45,7 @@ describe.each([
     await removeVendor();
     await stages.restoreCache(harness.context);
     expect(harness.printed()).toBe(
-      `\x1b[32;1mChecking cache for deps...\x1b[0;m\n${noUrl}\x1b[32;1mSuccessfully extracted cache\x1b[0;m\n`,
+      `\x1b[32;1mChecking cache for deps...\x1b[0;m\n${harness.platform}${noUrl}\x1b[32;1mSuccessfully extracted cache\x1b[0;m\n`,
     );
     expect(await readFile(join(harness.project, 'vendor/lib'), 'utf8')).toBe('v\n');
     expect(await readdir(harness.context.jobFolder)).toEqual([]);

@@ -8,7 +8,7 @@ import type { JobFailure } from '../../executors/types.ts';
 import type { ArtifactDownloadAnswer } from '../../gitlab/types.ts';
 import { shortToken } from '../variables/short-token.ts';
 import { type Area, createArea } from './area.ts';
-import { helperLine, notice } from './lines.ts';
+import { helperLine, notice, platformLine } from './lines.ts';
 import { outsideLinksFor } from './settings.ts';
 import type { TransferContext } from './types.ts';
 import { stageFailed } from './upload.ts';
@@ -24,7 +24,7 @@ const waitMs = 1000;
 export async function downloadArtifacts(context: TransferContext): Promise<void> {
   const area = createArea(context);
   for (const dependency of downloadsOf(context.payload.dependencies)) {
-    context.print(notice(`Downloading artifacts for ${dependency.name} (${dependency.id})...`));
+    context.print(notice(`Downloading artifacts for ${dependency.name} (${dependency.id})...`) + platformLine(context));
     const archive = join(context.jobFolder, `artifacts_${dependency.id}`);
     try {
       await fetchTo(context, dependency, archive);

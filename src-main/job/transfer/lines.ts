@@ -1,3 +1,5 @@
+import type { TransferContext } from './types.ts';
+
 /**
  * Lines of the transfer stages, byte for byte as the official runner and its helper program print them
  * (spec/job-lifecycle.md 6.1 and 6.4).
@@ -22,6 +24,21 @@ const looks: Readonly<Record<LineLevel, { colour: string; prefix: string }>> = {
   fatal: { colour: red, prefix: 'FATAL: ' },
 };
 const messageWidth = 50;
+
+/**
+ * First line of every helper command where the helper is the runner's own program: on this machine. In containers it is a
+ * smaller program, which does not print it.
+ */
+export const platformLine = ({ environment, info }: TransferContext): string =>
+  environment.files.local
+    ? helperLine('info', 'Runtime platform', {
+        arch: info.architecture,
+        os: info.platform,
+        pid: process.pid,
+        revision: info.revision,
+        version: info.version,
+      })
+    : '';
 
 /** A line of the helper: prefix and message padded to 50 columns, then the fields by name. */
 export function helperLine(level: LineLevel, message: string, fields: LineFields = {}): string {

@@ -70,7 +70,7 @@ describe('S3', () => {
     await stages.archiveCache(harness.context, 'success');
     const url = `http://${s3.address}/bucket/pre/fix/runner/abcdefghi/project/7/k%20%C3%BC`;
     expect(harness.printed()).toBe(
-      '\x1b[32;1mCreating cache k ü...\x1b[0;m\n' +
+      `\x1b[32;1mCreating cache k ü...\x1b[0;m\n${harness.platform}` +
         'vendor: found 2 matching artifact files and directories\x1b[0;m \n' +
         'Using presigned URL for cache upload              \x1b[0;m \n' +
         `Uploading cache.zip to ${url}\x1b[0;m \n` +
@@ -84,7 +84,7 @@ describe('S3', () => {
     await forgetLocal();
     await stages.restoreCache(harness.context);
     expect(harness.printed()).toBe(
-      '\x1b[32;1mChecking cache for k ü...\x1b[0;m\n' +
+      `\x1b[32;1mChecking cache for k ü...\x1b[0;m\n${harness.platform}` +
         'Using presigned URL for cache download            \x1b[0;m \n' +
         `Downloading cache from ${url}\x1b[0;m  etag\x1b[0;m="tag"\n` +
         '\x1b[32;1mSuccessfully extracted cache\x1b[0;m\n',

@@ -8,7 +8,7 @@ import { entriesDigest, writeMetadata } from './cache-metadata.ts';
 import { openShared, type SharedCache } from './cache-remote.ts';
 import { allows, archivePath, fallbackKeys, isCache, primaryKey } from './caches.ts';
 import { expandOrKeep } from './levels.ts';
-import { helperLine, notice, yellow } from './lines.ts';
+import { helperLine, notice, platformLine, yellow } from './lines.ts';
 import { outsideLinksFor } from './settings.ts';
 import type { TransferContext } from './types.ts';
 
@@ -38,7 +38,7 @@ async function restoreOne(
   cache: JobCache,
   key: CacheKey,
 ): Promise<boolean> {
-  context.print(notice(`Checking cache for ${key.shown}...`));
+  context.print(notice(`Checking cache for ${key.shown}...`) + platformLine(context));
   try {
     if (await fetchAndUnpack(context, area, shared, key)) {
       context.print(notice('Successfully extracted cache'));

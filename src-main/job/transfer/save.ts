@@ -11,7 +11,7 @@ import { entriesDigest, readMetadata, writeMetadata } from './cache-metadata.ts'
 import { openShared, type SharedCache } from './cache-remote.ts';
 import { allows, archivePath, isCache, metadataPath, primaryKey } from './caches.ts';
 import { compressionLevel } from './levels.ts';
-import { helperLine, notice, yellow } from './lines.ts';
+import { helperLine, notice, platformLine, yellow } from './lines.ts';
 import { fitsOutcome, selectFiles } from './select.ts';
 import type { TransferContext } from './types.ts';
 
@@ -47,7 +47,7 @@ async function saveOne(
   cache: JobCache,
   key: CacheKey,
 ): Promise<void> {
-  context.print(notice(`Creating cache ${key.shown}...`));
+  context.print(notice(`Creating cache ${key.shown}...`) + platformLine(context));
   try {
     const selection = await selectFiles(context, area, cache);
     if (selection.entries.length === 0) context.print(helperLine('warning', 'No files to cache.'));

@@ -7,7 +7,7 @@ import type { ArtifactUploadAnswer } from '../../gitlab/types.ts';
 import { shortToken } from '../variables/short-token.ts';
 import { type Area, createArea } from './area.ts';
 import { compressionLevel, expandOrKeep } from './levels.ts';
-import { helperLine, type LineLevel, notice } from './lines.ts';
+import { helperLine, type LineLevel, notice, platformLine } from './lines.ts';
 import { fitsOutcome, selectFiles } from './select.ts';
 import { artifactTimeouts } from './settings.ts';
 import { addStatement, wantsStatement } from './statement.ts';
@@ -24,7 +24,7 @@ export const uploadsFor = (artifacts: readonly JobArtifact[], outcome: 'success'
 export async function uploadArtifacts(context: TransferContext, outcome: 'success' | 'failure'): Promise<void> {
   const area = createArea(context);
   for (const artifact of uploadsFor(context.payload.artifacts, outcome)) {
-    context.print(notice('Uploading artifacts...'));
+    context.print(notice('Uploading artifacts...') + platformLine(context));
     await uploadOne(context, area, artifact);
   }
 }

@@ -1,15 +1,10 @@
 import { featureFlags as flagDefaults } from '../../../src-shared/config/feature-flags.ts';
+import { parseBool } from '../../../src-shared/parse-bool.ts';
 
 /** Every flag with its default. All of them are exported to the job. */
 export { flagDefaults };
 
 export const isFlag = (key: string): boolean => Object.hasOwn(flagDefaults, key);
-
-/** Go's strconv.ParseBool; undefined for anything else. */
-export const parseBool = (text: string): boolean | undefined => {
-  if (/^(?:1|t|T|true|TRUE|True)$/.test(text)) return true;
-  return /^(?:0|f|F|false|FALSE|False)$/.test(text) ? false : undefined;
-};
 
 export interface Flags {
   readonly values: ReadonlyMap<string, boolean>;

@@ -10,6 +10,16 @@ export const quote = (text: string): string => {
   return `'${text.replaceAll('\0', '').replaceAll("'", `'\\''`)}'`;
 };
 
+/**
+ * The same, for what a traced script shows: in the form `$'…'` of the official runner where the text stands in it as it
+ * is, so that a masked value stays one that the masker finds.
+ */
+export const quoteShown = (shell: 'bash' | 'sh', text: string): string =>
+  shell === 'bash' && text !== '' && !officialWord.test(text) && plainText.test(text) ? `$'${text}'` : quote(text);
+
+const officialWord = /^[A-Za-z0-9_@,./-]+$/;
+const plainText = /^[ -&(-[\]-~]*$/;
+
 /** A path as one word; one that is not absolute counts from the folder in which the script began. */
 export const quotePath = (path: string): string => {
   if (path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path)) return quote(path);

@@ -1,3 +1,4 @@
+import type { ShellOptions } from '../types.ts';
 import { type Line, plainBody, tracedBody } from './lines.ts';
 import { quote } from './quote.ts';
 
@@ -9,7 +10,7 @@ import { quote } from './quote.ts';
 export const wrapScript = (
   shell: 'bash' | 'sh',
   lines: readonly Line[],
-  { trace, legacyEval }: { readonly trace: boolean; readonly legacyEval: boolean },
+  { trace, legacyEval }: Pick<ShellOptions, 'trace' | 'legacyEval'>,
 ): string => {
   const body = trace ? traced(lines) : `eval ${quote(plainBody(lines))}`;
   return [
@@ -17,8 +18,7 @@ export const wrapScript = (
     '',
     "trap 'exit 1' TERM",
     ...(trace ? ['set -o xtrace'] : []),
-    // In a container `bash` may turn out to be another sh (its image has no bash); dash has no pipefail before 0.5.13.
-    'if [ -n "${BASH_VERSION-}" ] || (set -o pipefail) 2>/dev/null; then set -o pipefail; fi',
+    trace ? shownPipefail : quickPipefail,
     'set -o errexit',
     'set +o noclobber',
     legacyEval ? `: | { ${body}; }` : `( trap 'exit 1' TERM; ${body} ) < /dev/null`,
@@ -26,6 +26,11 @@ export const wrapScript = (
     '',
   ].join('\n');
 };
+
+// In a container `bash` may turn out to be another sh (its image has no bash); dash has no pipefail before 0.5.13.
+const quickPipefail = 'if [ -n "${BASH_VERSION-}" ] || (set -o pipefail) 2>/dev/null; then set -o pipefail; fi';
+/** What the official runner asks; it takes two processes, which a traced job does not mind. */
+const shownPipefail = 'if set -o | grep pipefail > /dev/null; then set -o pipefail; fi';
 
 const traced = (lines: readonly Line[]): string => {
   const { before, exports, after } = tracedBody(lines);

@@ -39,10 +39,10 @@ const green = (text: string) => `\x1b[32;1m${text}\x1b[0;m`;
 
 for (const { tool, program, name } of shells)
   describeWith(tool, `scripts in ${program.join(' ')}`, () => {
-    const run = (write: (writer: ScriptWriter) => void, options: Partial<ShellOptions> & { trace?: boolean } = {}) => {
+    const run = (write: (writer: ScriptWriter) => void, options: Partial<ShellOptions> = {}) => {
       const writer = createPosixWriter(name, { ...plainOptions, ...options });
       write(writer);
-      return runScript(program, writer.finish({ trace: options.trace ?? false }), {
+      return runScript(program, writer.finish(), {
         cwd: folder,
         env: { HOME: folder },
       });
@@ -371,6 +371,40 @@ for (const { tool, program, name } of shells)
             expect(ran.stderr).toMatch(line);
         },
       );
+
+      it('looks as with the official runner, where the shell is bash', async () => {
+        const ran = await run(
+          (w) => {
+            w.variable('URL', 'http://h/p?a=1');
+            w.variable('SECRET', "it's");
+            w.notice('$ echo hi');
+            w.line('echo hi');
+          },
+          { trace: true },
+        );
+        expect(ran).toMatchObject({ code: 0, stdout: `${green('$ echo hi')}\nhi\n` });
+        if (tool !== 'bash') return;
+        const level = (text: string) => ran.stderr.split('\n').filter((line) => line.startsWith(text));
+        expect(ran.stderr).toContain("+ eval 'export URL=$'\\''http://h/p?a=1'\\''\n");
+        expect(level('+ ').map((line) => line.split(' ')[1])).toEqual([
+          'set',
+          'grep',
+          'set',
+          'set',
+          'set',
+          'trap',
+          'eval',
+          'exit',
+        ]);
+        expect(level('++ ')).toEqual([
+          "++ export 'URL=http://h/p?a=1'",
+          "++ URL='http://h/p?a=1'",
+          "++ export 'SECRET=it'\\''s'",
+          "++ SECRET='it'\\''s'",
+          `++ echo '${green('$ echo hi')}'`,
+          '++ echo hi',
+        ]);
+      });
 
       it('keeps exit codes', async () => {
         const ran = await run(

@@ -1,7 +1,7 @@
 import { ansi } from '../ansi.ts';
 import type { Argument, ScriptWriter, ShellOptions, Text } from '../types.ts';
 import type { Line, LineKind } from './lines.ts';
-import { isVariableName, quote, quotePath } from './quote.ts';
+import { isVariableName, quote, quotePath, quoteShown } from './quote.ts';
 import { wrapScript } from './wrap.ts';
 
 /**
@@ -24,7 +24,10 @@ export const createPosixWriter = (shell: 'bash' | 'sh', options: ShellOptions): 
   };
   const words = (name: string, args: readonly Argument[]): string => [name, ...args].map(word).join(' ');
   const textWord = (text: Text): string => (typeof text === 'string' ? quote(text) : text.map(word).join('') || "''");
-  const print = (text: string) => add(`printf '%s\\n' ${quote(text)}`, 'either');
+  const print = (text: string) =>
+    options.trace && shell === 'bash' && !text.startsWith('-')
+      ? add(`echo ${quote(text)}`, 'shown')
+      : add(`printf '%s\\n' ${quote(text)}`, 'either');
   const checked = (text: string, kind?: LineKind) => {
     add(text, kind);
     if (options.exitCodeCheck)
@@ -49,7 +52,8 @@ export const createPosixWriter = (shell: 'bash' | 'sh', options: ShellOptions): 
   const value = (text: string): string => {
     const folder = options.temporaryFolder;
     const relative = folder !== undefined && !folder.startsWith('/') && text.startsWith(folder);
-    return relative ? path(text) : quote(text);
+    if (relative) return path(text);
+    return options.trace ? quoteShown(shell, text) : quote(text);
   };
   const exportAs = (key: string, text: string) => {
     if (isVariableName(key)) return add(`export ${key}=${text}`, 'export');
@@ -168,9 +172,9 @@ export const createPosixWriter = (shell: 'bash' | 'sh', options: ShellOptions): 
     emptyLine: () => add('echo', 'either'),
     exit: (code) => add(`exit ${code}`, 'either'),
     raw: (text) => add(text),
-    finish: ({ trace }) => {
+    finish: () => {
       const folder: Line = { text: 'HARRIER_PWD=$PWD', kind: 'quiet' };
-      return wrapScript(shell, usesFolder ? [folder, ...lines] : lines, { trace, legacyEval: options.legacyEval });
+      return wrapScript(shell, usesFolder ? [folder, ...lines] : lines, options);
     },
   };
 };

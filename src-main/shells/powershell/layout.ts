@@ -47,10 +47,10 @@ export const checkLine = 'if(!$?) { Exit &{if($LASTEXITCODE) {$LASTEXITCODE} els
 export const wrapScript = (
   { name, lineEnd, options }: Layout,
   body: readonly string[],
-  { trace, helpers }: { readonly trace: boolean; readonly helpers: readonly string[] },
+  helpers: readonly string[],
 ): string => {
   const inner = [
-    ...(trace ? ['Set-PSDebug -Trace 2'] : []),
+    ...(options.trace ? ['Set-PSDebug -Trace 2'] : []),
     ...(name === 'pwsh' ? ['$ErrorActionPreference = "Stop"'] : []),
     ...helpers,
     ...body,

@@ -22,13 +22,12 @@ const render = (
   {
     name = 'pwsh',
     platform = 'linux',
-    trace = false,
     ...options
-  }: Partial<ShellOptions> & { name?: 'pwsh' | 'powershell'; platform?: NodeJS.Platform; trace?: boolean } = {},
+  }: Partial<ShellOptions> & { name?: 'pwsh' | 'powershell'; platform?: NodeJS.Platform } = {},
 ): string => {
   const writer = createPowerShell(name, platform).createWriter({ ...plainOptions, ...options });
   write(writer);
-  return writer.finish({ trace });
+  return writer.finish();
 };
 /** The lines between the layout's head and its `Exit 0`. */
 const body = (script: string): string[] => {

@@ -192,6 +192,6 @@ export const createPowerShellWriter = (layout: Layout, platform: NodeJS.Platform
     emptyLine: () => add('Write-Output ""'),
     exit: (code) => add(`Exit ${code}`),
     raw: (text) => add(text),
-    finish: ({ trace }) => wrapScript(layout, lines, { trace, helpers: [...helpers] }),
+    finish: () => wrapScript(layout, lines, [...helpers]),
   };
 };

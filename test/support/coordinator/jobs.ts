@@ -209,7 +209,7 @@ export function viewOf(job: KeptJob): TestJob {
       const archive = job.artifacts.find(({ type }) => type === 'archive');
       if (archive === undefined) throw new Error(`job ${job.id} has no archive`);
       const artifacts_file = { filename: archive.filename, size: archive.body.length };
-      return { id: job.id, token: job.token, name: job.name, artifacts_file };
+      return { id: job.id, name: job.name, artifacts_file };
     },
   };
 }

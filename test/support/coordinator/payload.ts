@@ -32,11 +32,12 @@ export function buildPayload(
     credentials: [
       { type: 'registry', url: 'registry.example.invalid', username: 'gitlab-ci-token', password: job.token },
     ],
-    dependencies: [],
     secrets: null,
     run: null,
     policy_options: null,
     ...given,
+    // Whoever downloads does so in the name of the job that runs.
+    dependencies: itemsOf(given.dependencies).map((each) => ({ ...each, token: job.token })),
     job_info: { ...jobInfo(job.id, name), ...merged.job_info },
     git_info: {
       repo_url: repoUrl,
@@ -66,6 +67,8 @@ export function buildPayload(
     ],
   };
 }
+
+const itemsOf = (list: unknown): object[] => (Array.isArray(list) ? list : []);
 
 const jobInfo = (id: number, name: string) => ({
   id,

@@ -62,7 +62,7 @@ export interface TestJob {
   /** The server loses the end of its log: the next PATCH meets a 416. */
   cutTrace(bytes: number): void;
   /** Another job's view of this one's archive: for `dependencies` of its payload. */
-  asDependency(): { id: number; token: string; name: string; artifacts_file: { filename: string; size: number } };
+  asDependency(): { id: number; name: string; artifacts_file: { filename: string; size: number } };
 }
 
 /** Something that goes wrong for some requests. */

@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { messageOf } from '../../../../src-shared/errors.ts';
 import type { Clock } from '../../../base/clock.ts';
 import type { Shell } from '../../../shells/types.ts';
+import { type KeeperOptions, keeperScript } from '../../posix/keeper.ts';
+import { createKeeperSession } from '../../posix/keeper-session.ts';
 import { keeperKey } from '../containers/labels.ts';
 import { type ContainerSpec, type Engine, EngineError } from '../engine/types.ts';
 import { configurationError } from '../settings.ts';
-import { type KeeperOptions, keeperScript } from './keeper.ts';
-import { createKeeperSession } from './keeper-session.ts';
+import { attachedConnection } from './attached.ts';
 import { createRestartSession } from './restart-session.ts';
 import type { Session } from './types.ts';
 
@@ -62,14 +63,15 @@ export async function createScriptContainer(
         return session;
       }
       const stream = await engine.attach(id);
-      const session = createKeeperSession(stream, { engine, clock, containerId: id, mark, graceMs });
+      const lastResort = () => engine.killContainer(id, 'KILL');
+      const session = createKeeperSession(attachedConnection(stream), { clock, mark, graceMs, lastResort });
       try {
         await engine.startContainer(id);
       } catch (error) {
         session.close();
         throw startError(error, name);
       }
-      return session;
+      return { ...session, containerId: id };
     },
   };
 }

@@ -1,9 +1,10 @@
 import type { Clock } from '../../../base/clock.ts';
+import { SessionEnded, type SessionRun } from '../../posix/keeper-session.ts';
 import type { Exit } from '../../types.ts';
 import { openFrames } from '../engine/frames.ts';
 import type { Engine } from '../engine/types.ts';
 import { runExec } from '../files/exec.ts';
-import { type Session, SessionEnded, type SessionRun } from './types.ts';
+import type { Session } from './types.ts';
 
 export interface RestartSessionOptions {
   readonly engine: Engine;

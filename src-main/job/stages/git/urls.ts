@@ -1,4 +1,4 @@
-import { parseFlag } from '../settings.ts';
+import { parseBool } from '../../../../src-shared/parse-bool.ts';
 import type { StageContext } from '../types.ts';
 
 /** `url.<base>.insteadOf`: git sees `plain` in its files and uses `secret` (with credentials) on the wire. */
@@ -89,7 +89,7 @@ const unique = (logins: readonly Login[]): readonly Login[] =>
 
 /** GIT_SUBMODULE_FORCE_HTTPS: SSH addresses of this GitLab become those below `base`. */
 const sshRules = ({ variables }: StageContext, base: URL): UrlRule[] => {
-  if (parseFlag(variables.get('GIT_SUBMODULE_FORCE_HTTPS') ?? '') !== true) return [];
+  if (parseBool(variables.get('GIT_SUBMODULE_FORCE_HTTPS') ?? '') !== true) return [];
   const host = variables.get('CI_SERVER_SHELL_SSH_HOST') || variables.get('CI_SERVER_HOST');
   if (!host) return [];
   const secret = withSlash(base).href;

@@ -26,6 +26,8 @@ export interface Harness {
   readonly cacheDir: string;
   readonly context: TransferContext;
   readonly archiver: Archiver;
+  /** What every helper command prints first: on this machine one line, elsewhere nothing. */
+  readonly platform: string;
   /** What was printed since the last call. */
   printed(): string;
   readonly uploads: { readonly artifact: ArtifactUpload; readonly bytes: Buffer }[];
@@ -132,6 +134,7 @@ export async function createHarness(options: {
     downloadAnswers,
     downloads,
     sleeps,
+    platform: options.far ? '' : platformText(context.info),
     printed() {
       const all = text.replaceAll(project, '{PROJECT}');
       text = '';
@@ -143,6 +146,9 @@ export async function createHarness(options: {
     },
   };
 }
+
+const platformText = ({ architecture, platform, revision, version }: TransferContext['info']): string =>
+  `Runtime platform                                  \x1b[0;m  arch\x1b[0;m=${architecture} os\x1b[0;m=${platform} pid\x1b[0;m=${process.pid} revision\x1b[0;m=${revision} version\x1b[0;m=${version}\n`;
 
 /** Files as a container gives them: through the tar tool and streams only. */
 function farFiles(): EnvironmentFiles {

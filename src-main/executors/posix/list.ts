@@ -1,18 +1,29 @@
 import type { Readable } from 'node:stream';
-import type { FileEntry } from '../../types.ts';
+import type { FileEntry } from '../types.ts';
 
 /**
- * Lists a tree from inside: GNU find in one process, busybox's with `stat`. Records begin with a byte 1, since names may
- * hold line feeds.
+ * Lists a tree from inside: GNU find in one process, those of busybox and BSD (macOS) with `stat`. Records begin with a
+ * byte 1, since names may hold line feeds.
  */
 export const listScript = [
   'cd "$1" || exit 3',
   'b=$(printf "\\001")',
   'if find . -maxdepth 0 -printf "" >/dev/null 2>&1; then',
   '  find . -mindepth 1 -printf "\\001%y|%s|%m|%T@|%P\\n"',
-  'else',
+  'elif stat -c %n . >/dev/null 2>&1; then',
   '  find . -mindepth 1 -exec stat -c "${b}x%f|%s|0|%Y|%n" {} +',
+  'else',
+  '  find . -mindepth 1 -exec stat -f "${b}x%Xp|%z|0|%m|%N" {} +',
   'fi',
+].join('\n');
+
+/** The same for one path. */
+export const statScript = [
+  '[ -e "$1" ] || [ -L "$1" ] || exit 0',
+  'b=$(printf "\\001")',
+  'if find . -maxdepth 0 -printf "" >/dev/null 2>&1; then find "$1" -maxdepth 0 -printf "\\001%y|%s|%m|%T@|%p\\n"',
+  'elif stat -c %n . >/dev/null 2>&1; then stat -c "${b}x%f|%s|0|%Y|%n" "$1"',
+  'else stat -f "${b}x%Xp|%z|0|%m|%N" "$1"; fi',
 ].join('\n');
 
 const kinds: Readonly<Record<string, FileEntry['kind']>> = { f: 'file', d: 'directory', l: 'symlink' };
