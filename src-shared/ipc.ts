@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { done, key, nothing, runnerCalls, runnerServerSchema } from './runner-calls.ts';
 
 /**
  * The only contract between UI and engine: named calls (request, answer) and events, each with a schema. Input is
@@ -27,7 +28,10 @@ export const runnerViewSchema = v.object({
   reason: v.optional(v.string()),
   /** Where a wrong key stands in the file. */
   line: v.optional(v.number()),
-  tags: v.optional(v.array(v.string())),
+  /** Number at GitLab. */
+  id: v.optional(v.number()),
+  /** What GitLab holds of it, as far as that is known. */
+  server: v.optional(runnerServerSchema),
   running: v.number(),
   limit: v.number(),
   tokenTail: v.string(),
@@ -203,9 +207,6 @@ export type SnapshotPatch = v.InferOutput<typeof patchSchema>;
 
 // ---- calls -----------------------------------------------------------------
 
-const key = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
-const nothing = v.object({});
-const done = v.object({ ok: v.literal(true) });
 const columns = v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(1000));
 const rows = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000));
 
@@ -213,32 +214,7 @@ export const calls = {
   'engine.snapshot': { input: nothing, output: snapshotSchema },
   'engine.start': { input: nothing, output: done },
   'engine.stop': { input: v.object({ mode: v.picklist(['drain', 'now']) }), output: done },
-  'runner.pause': { input: v.object({ runner: key, untilMs: v.optional(v.number()) }), output: done },
-  'runner.resume': { input: v.object({ runner: key }), output: done },
-  'runner.add': {
-    input: v.object({
-      url: v.pipe(v.string(), v.maxLength(2000)),
-      token: v.pipe(v.string(), v.maxLength(500)),
-      name: v.optional(v.pipe(v.string(), v.maxLength(255))),
-      executor: v.string(),
-      settings: v.optional(v.record(v.string(), v.unknown())),
-    }),
-    output: v.object({ runner: v.string() }),
-  },
-  'runner.remove': { input: v.object({ runner: key, onServer: v.boolean() }), output: done },
-  'runner.verify': {
-    input: v.object({ runner: key }),
-    output: v.object({ valid: v.boolean(), message: v.string(), hint: v.optional(v.string()) }),
-  },
-  'server.probe': {
-    input: v.object({ url: v.pipe(v.string(), v.maxLength(2000)) }),
-    output: v.object({
-      ok: v.boolean(),
-      version: v.optional(v.string()),
-      message: v.string(),
-      hint: v.optional(v.string()),
-    }),
-  },
+  ...runnerCalls,
   'job.cancel': { input: v.object({ job: key }), output: done },
   'job.variables': {
     input: v.object({ job: key }),

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { RunnerConfig } from '../../src-shared/config-schema.ts';
 import type { ConnectionOptions } from '../gitlab/index.ts';
 
@@ -13,7 +13,10 @@ export function connectionOf(
     ...(runner['tls-ca-file'] ? { tlsCaFile: runner['tls-ca-file'] } : {}),
     ...(runner['tls-cert-file'] ? { tlsCertFile: runner['tls-cert-file'] } : {}),
     ...(runner['tls-key-file'] ? { tlsKeyFile: runner['tls-key-file'] } : {}),
-    ...(configPath !== undefined ? { certificateFolder: `${dirname(configPath)}/certs` } : {}),
+    ...(configPath !== undefined ? { certificateFolder: certificateFolderOf(configPath) } : {}),
     env,
   };
 }
+
+/** Certificates by host name lie beside the config file. */
+export const certificateFolderOf = (configPath: string): string => join(dirname(configPath), 'certs');

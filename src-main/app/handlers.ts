@@ -4,6 +4,8 @@ import type { Engine } from '../engine/index.ts';
 import type { History } from '../observe/history.ts';
 import { listFolders } from './folders.ts';
 import type { LocalPipelines } from './local-pipelines.ts';
+import type { createRunnerHandlers } from './runner-handlers.ts';
+import type { createServerHandlers } from './server-handlers.ts';
 import type { TerminalHandlers } from './terminals.ts';
 import { readTrace } from './traces.ts';
 
@@ -14,9 +16,9 @@ export interface HandlerDeps {
   readonly snapshot: () => EngineSnapshot;
   readonly start: () => Promise<void>;
   readonly stop: (mode: 'drain' | 'now') => Promise<void>;
-  /** Adding, removing and checking runners: config file and server together. */
-  readonly runners: Pick<Handlers, 'runner.add' | 'runner.remove' | 'runner.verify' | 'server.probe'>;
   readonly terminals: TerminalHandlers;
+  /** Adding, changing and removing runners, and what the wizard asks before. */
+  readonly runners: ReturnType<typeof createRunnerHandlers> & ReturnType<typeof createServerHandlers>;
   /** A fresh copy of the sample repository; answers its folder. */
   readonly prepareSample: () => Promise<string>;
   readonly pickFolder: () => Promise<string | null>;

@@ -14,6 +14,8 @@ import { dataFolderOf } from './data-folder.ts';
 import { createHandlers } from './handlers.ts';
 import { createLocalPipelines } from './local-pipelines.ts';
 import { createRunnerHandlers } from './runner-handlers.ts';
+import { openServerFacts } from './server-facts.ts';
+import { createServerHandlers } from './server-handlers.ts';
 import { buildSnapshot } from './snapshot.ts';
 import { createTerminalHandlers } from './terminals.ts';
 import type { HarrierApp } from './types.ts';
@@ -84,6 +86,7 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
   const history = await openHistory(join(dataFolder, 'history.ndjson'), {
     onProblem: (error) => log.error('The history could not be written', { error: String(error) }),
   });
+  const facts = await openServerFacts(dataFolder);
   const onJobEnded = ({ view, folder }: EndedJob): void => {
     history.add(view, folder);
     broadcast.grown(view.key, view.traceBytes);
@@ -111,6 +114,7 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
       pipelines: pipelines.views,
       configPath: path ?? parts.configPath,
       configProblem: problem !== undefined ? { code: 'CONFIG_INVALID', message: problem } : undefined,
+      facts: facts.of,
       notices: [],
       host: parts.host,
     });
@@ -161,19 +165,31 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
     snapshot,
     start,
     stop,
-    runners: createRunnerHandlers({
-      configPath: parts.configPath,
-      engine,
-      systemId: parts.systemId,
-      log,
-      env,
-      reload: config.reload,
-    }),
     terminals: createTerminalHandlers({
       engines,
       terminals,
       jobView: (key) => snapshot().jobs.find((job) => job.key === key),
     }),
+    runners: {
+      ...createRunnerHandlers({
+        configPath: parts.configPath,
+        engine,
+        facts,
+        systemId: parts.systemId,
+        log,
+        env,
+        concurrent: () => config.current().config.concurrent ?? 1,
+        reload: config.reload,
+        changed: () => broadcast.changed(),
+      }),
+      ...createServerHandlers({
+        configPath: parts.configPath,
+        systemId: parts.systemId,
+        log,
+        env,
+        knownTokens: () => (config.current().config.runners ?? []).flatMap(({ token }) => (token ? [token] : [])),
+      }),
+    },
     prepareSample: async () => {
       const { prepareSample } = await import('../local/sample.ts');
       return prepareSample({ source: join(parts.assetsFolder, 'sample'), folder: join(dataFolder, 'sample') });

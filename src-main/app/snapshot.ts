@@ -1,4 +1,5 @@
 import type { EngineSnapshot, JobView, KeptView, PipelineView, TerminalView } from '../../src-shared/ipc.ts';
+import type { RunnerServerView } from '../../src-shared/runner-calls.ts';
 import { version } from '../base/version.ts';
 import type { EngineView } from '../engine/index.ts';
 
@@ -11,6 +12,8 @@ export interface SnapshotParts {
   readonly pipelines: readonly PipelineView[];
   readonly terminals: readonly TerminalView[];
   readonly kept: readonly KeptView[];
+  /** What GitLab is known to hold of a runner. */
+  readonly facts: (runner: string) => RunnerServerView | undefined;
   readonly configPath: string | undefined;
   readonly configProblem: EngineSnapshot['configProblem'];
   readonly notices: EngineSnapshot['notices'];
@@ -31,7 +34,13 @@ export function buildSnapshot(parts: SnapshotParts): EngineSnapshot {
     ...(parts.configProblem ? { configProblem: parts.configProblem } : {}),
     concurrent: parts.main.concurrent + (parts.local?.concurrent ?? 0),
     running: live.length,
-    runners: [...parts.main.runners, ...(parts.local?.runners ?? [])],
+    runners: [
+      ...parts.main.runners.map((runner) => {
+        const server = parts.facts(runner.key);
+        return server === undefined ? runner : { ...runner, server };
+      }),
+      ...(parts.local?.runners ?? []),
+    ],
     jobs: live.length === 0 ? [...parts.history] : [...live, ...parts.history.filter(({ key }) => !keys.has(key))],
     pipelines: [...parts.pipelines],
     terminals: [...parts.terminals],

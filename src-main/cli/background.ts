@@ -3,10 +3,10 @@ import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HarrierError } from '../../src-shared/errors.ts';
 import { systemClock } from '../base/clock.ts';
+import type { Parsed } from '../base/flags.ts';
 import { callControl, holderOf, loadConfig } from '../config/index.ts';
 import { configPathOf } from './context.ts';
 import { stop } from './control.ts';
-import type { Parsed } from './flags.ts';
 
 const longestStartMs = 15_000;
 const lookMs = 50;

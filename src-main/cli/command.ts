@@ -1,4 +1,4 @@
-import type { Flag, Parsed } from './flags.ts';
+import type { Flag, Parsed } from '../base/flags.ts';
 
 /** A command of the program. Its parts are loaded when it is called, so that none pays for another. */
 export interface Command {

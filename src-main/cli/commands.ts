@@ -40,7 +40,7 @@ export const commands: readonly Command[] = [
   {
     name: 'register',
     summary: 'add this machine to GitLab as a runner',
-    flags: async () => (await import('./register-flags.ts')).registerFlags,
+    flags: async () => [configFlag, ...(await import('../app/register-flags.ts')).registerFlags],
     load: async () => (await import('./register.ts')).register,
   },
   {

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { createCommandLog } from '../app/command-log.ts';
+import type { Parsed } from '../base/flags.ts';
 import type { Logger } from '../base/logger.ts';
 import { defaultConfigPath } from '../config/paths.ts';
-import type { Parsed } from './flags.ts';
 
 /** The config file that a command means, as a whole path. */
 export const configPathOf = (input: Parsed): string =>

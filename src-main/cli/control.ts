@@ -1,8 +1,8 @@
 import { HarrierError } from '../../src-shared/errors.ts';
 import { systemClock } from '../base/clock.ts';
+import type { Parsed } from '../base/flags.ts';
 import { callControl, holderOf } from '../config/index.ts';
 import { configPathOf } from './context.ts';
-import type { Parsed } from './flags.ts';
 
 interface Status {
   readonly state: string;

@@ -1,6 +1,6 @@
 import { HarrierError } from '../../src-shared/errors.ts';
 import { runExec } from '../app/exec.ts';
-import type { Parsed } from './flags.ts';
+import type { Parsed } from '../base/flags.ts';
 
 /** `harrier exec [JOB…]`: the pipeline of a local repository. */
 export async function exec(input: Parsed): Promise<number> {

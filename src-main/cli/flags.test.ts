@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Flag, parseFlags } from './flags.ts';
-import { registerFlags, settingsOf } from './register-flags.ts';
+import { registerFlags, settingsOf } from '../app/register-flags.ts';
+import { type Flag, parseFlags } from '../base/flags.ts';
 
 const flags: Flag[] = [
   { names: ['config', 'c'], kind: 'text', env: 'CONFIG_FILE' },

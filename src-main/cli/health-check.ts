@@ -1,7 +1,7 @@
 import { createConnection } from 'node:net';
 import { HarrierError } from '../../src-shared/errors.ts';
 import { systemClock } from '../base/clock.ts';
-import type { Parsed } from './flags.ts';
+import type { Parsed } from '../base/flags.ts';
 
 const betweenMs = 500;
 

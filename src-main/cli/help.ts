@@ -1,5 +1,5 @@
+import type { Flag } from '../base/flags.ts';
 import { type Command, globalFlags } from './command.ts';
-import type { Flag } from './flags.ts';
 
 /** `harrier --help`: the commands. */
 export function programHelp(commands: readonly Command[]): string {

@@ -1,9 +1,9 @@
 import { checkConfig } from '../../src-shared/config/check.ts';
 import type { ConfigProblem } from '../../src-shared/config/problem.ts';
 import { HarrierError } from '../../src-shared/errors.ts';
+import type { Parsed } from '../base/flags.ts';
 import { readConfigText } from '../config/index.ts';
 import { configPathOf, logOf } from './context.ts';
-import type { Parsed } from './flags.ts';
 
 /** `harrier lint`: everything that is wrong with the file, each with its place. 1 when there is anything. */
 export async function lint(input: Parsed): Promise<number> {

@@ -1,5 +1,5 @@
+import type { Parsed } from '../base/flags.ts';
 import { configPathOf, logOf } from './context.ts';
-import type { Parsed } from './flags.ts';
 import { chooseRunners, tokenTail } from './runners.ts';
 
 /** `harrier list`: one line an entry, as the official runner logs it; of tokens the last characters only. */

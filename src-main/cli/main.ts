@@ -1,8 +1,8 @@
 import { HarrierError } from '../../src-shared/errors.ts';
+import { type Flag, parseFlags } from '../base/flags.ts';
 import { goArchitecture, goPlatform, protocolVersion, revision, version } from '../base/version.ts';
 import { globalFlags } from './command.ts';
 import { commands } from './commands.ts';
-import { type Flag, parseFlags } from './flags.ts';
 
 /**
  * The command line: commands and flags of `gitlab-runner`, and Harrier's own. Only what finds the command is loaded at

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { executorNames } from '../../src-shared/config-schema.ts';
 import { HarrierError } from '../../src-shared/errors.ts';
 import { executorNames as supported } from '../app/executors.ts';
+import { serverFlags, settingsOf } from '../app/register-flags.ts';
 import {
   askServer,
   isAuthenticationToken,
@@ -12,13 +13,12 @@ import {
   undoRegistration,
 } from '../app/registration.ts';
 import { systemClock } from '../base/clock.ts';
+import type { Parsed } from '../base/flags.ts';
 import type { Logger } from '../base/logger.ts';
 import { loadConfig, readSystemId } from '../config/index.ts';
 import { configPathOf, logOf } from './context.ts';
-import type { Parsed } from './flags.ts';
 import { createPrompt, type Prompt } from './prompt.ts';
 import { askExecutor } from './register-executor.ts';
-import { serverFlags, settingsOf } from './register-flags.ts';
 import { readTemplate, withTemplate } from './template.ts';
 
 /**

@@ -1,11 +1,8 @@
 import { HarrierError } from '../../src-shared/errors.ts';
-import { expiryOf, registrationError } from '../app/registration.ts';
-import { createRunnerClient } from '../app/runner-client.ts';
-import { systemClock } from '../base/clock.ts';
+import { renewToken } from '../app/renew-token.ts';
+import type { Parsed } from '../base/flags.ts';
 import type { Logger } from '../base/logger.ts';
-import { editConfig, setRunnerKeys } from '../config/index.ts';
 import { configPathOf, logOf } from './context.ts';
-import type { Parsed } from './flags.ts';
 import { type Chosen, chooseRunners, fieldsOf } from './runners.ts';
 
 /**
@@ -27,30 +24,14 @@ export async function resetToken(input: Parsed): Promise<number> {
 }
 
 async function renew(each: Chosen, path: string, personalToken: string | undefined, log: Logger): Promise<boolean> {
-  const { runner, index } = each;
-  const client = createRunnerClient(runner, path, { clock: systemClock, log });
   try {
-    const answer = personalToken
-      ? await client.resetTokenWithPersonalToken(runner.id ?? 0, personalToken)
-      : await client.resetToken(runner.token ?? '');
-    if (!answer.ok) {
-      log.error(
-        `Resetting runner token... failed: ${registrationError(answer, runner.url ?? '').message}`,
-        fieldsOf(each),
-      );
-      return false;
-    }
-    await editConfig(
-      path,
-      setRunnerKeys(index, {
-        token: answer.token,
-        token_obtained_at: new Date(Math.floor(systemClock.now() / 1000) * 1000),
-        token_expires_at: expiryOf(answer.expiresAt),
-      }),
-    );
-    log.info('Resetting runner token... succeeded', fieldsOf(each));
-    return true;
-  } finally {
-    await client.close();
+    await renewToken(each, path, personalToken, log);
+  } catch (error) {
+    // A file that cannot be written concerns every runner; what GitLab refuses concerns this one.
+    if (!(error instanceof HarrierError) || error.code.startsWith('CONFIG_')) throw error;
+    log.error(`Resetting runner token... failed: ${error.message}`, fieldsOf(each));
+    return false;
   }
+  log.info('Resetting runner token... succeeded', fieldsOf(each));
+  return true;
 }

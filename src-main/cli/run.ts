@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { HarrierError } from '../../src-shared/errors.ts';
+import type { Parsed } from '../base/flags.ts';
 import { configPathOf } from './context.ts';
-import type { Parsed } from './flags.ts';
 
 /** `harrier run`. Flags of the official command that mean nothing here are said, not passed over. */
 export async function run(input: Parsed): Promise<number> {

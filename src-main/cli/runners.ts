@@ -1,7 +1,7 @@
 import type { RunnerConfig } from '../../src-shared/config-schema.ts';
 import { HarrierError } from '../../src-shared/errors.ts';
+import type { Parsed } from '../base/flags.ts';
 import { loadConfig } from '../config/index.ts';
-import type { Parsed } from './flags.ts';
 
 /** One entry of the file: its number and its keys, address and token expanded. */
 export interface Chosen {

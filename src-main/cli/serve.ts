@@ -1,7 +1,7 @@
 import { createServedApp } from '../app/serve.ts';
+import type { Parsed } from '../base/flags.ts';
 import { startWebHost } from '../web/index.ts';
 import { configPathOf } from './context.ts';
-import type { Parsed } from './flags.ts';
 
 /** `harrier serve`: the window in a browser. Prints the address, runs until a signal. */
 export async function serve(input: Parsed): Promise<number> {

@@ -1,10 +1,10 @@
 import { isAuthenticationToken } from '../app/registration.ts';
 import { createRunnerClient } from '../app/runner-client.ts';
 import { systemClock } from '../base/clock.ts';
+import type { Parsed } from '../base/flags.ts';
 import type { Logger } from '../base/logger.ts';
 import { editConfig, readSystemId } from '../config/index.ts';
 import { configPathOf, logOf } from './context.ts';
-import type { Parsed } from './flags.ts';
 import { removeChosen } from './remove.ts';
 import { type Chosen, chooseRunners, fieldsOf } from './runners.ts';
 

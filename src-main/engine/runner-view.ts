@@ -27,6 +27,7 @@ export function viewOf(facts: RunnerFacts): RunnerView {
     state,
     ...(reason !== undefined ? { reason } : {}),
     ...(facts.problem?.line !== undefined ? { line: facts.problem.line } : {}),
+    ...(runner.id ? { id: runner.id } : {}),
     running,
     limit: runner.limit ?? 0,
     tokenTail: tokenTail(runner.token),

@@ -28,11 +28,12 @@ export function messageFrom(reply: Reply): string {
   return `HTTP status ${status}`;
 }
 
-/** `{"message": "text"}`, `{"message": {"field": ["a", "b"]}}` (as `field: a; b`) or `{"error": "text"}`. */
+/** `{"message": "text"}`, `{"message": {"field": ["a", "b"]}}` (as `field: a; b`), `{"error": "text"}`, or OAuth's description. */
 function saidIn(text: string): string | undefined {
   const body = parseJson(text);
   if (typeof body !== 'object' || body === null) return undefined;
-  const { message, error } = body as { message?: unknown; error?: unknown };
+  const { message, error, error_description: described } = body as Record<string, unknown>;
+  if (typeof described === 'string') return shorten(described);
   if (typeof message === 'string') return shorten(message);
   if (typeof message === 'object' && message !== null)
     return shorten(

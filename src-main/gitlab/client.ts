@@ -5,6 +5,7 @@ import { downloadArtifact, uploadArtifact } from './artifacts.ts';
 import { createHttp } from './http.ts';
 import { createRunnerInfo } from './info.ts';
 import { jobRequestAnswer } from './job-answer.ts';
+import { createPersonalApi } from './personal.ts';
 import { probeServer } from './probe.ts';
 import { withoutLogin } from './proxy.ts';
 import { createRegistration } from './registration.ts';
@@ -87,8 +88,9 @@ export function createCoordinatorClient(
     },
     uploadArtifact: (job, artifact, signal) => uploadArtifact(http, base, job, artifact, signal),
     downloadArtifact: (job, choice, signal) => downloadArtifact(http, job, choice, signal),
+    personal: (token) => createPersonalApi(http, clock.now, token),
     probe: () =>
-      probeServer(http, createRunnerInfo({ executor: '', shell: '', executorFeatures: [] }), {
+      probeServer(http, base, createRunnerInfo({ executor: '', shell: '', executorFeatures: [] }), {
         proxy: () => transport.proxyOf(base),
         peer: () => transport.peer(),
       }),

@@ -34,6 +34,8 @@ export interface Reply {
   readonly text: string;
   /** The host that answered in the end, when a redirect led away from the coordinator. */
   readonly finalHost?: string;
+  /** Origin and path that answered in the end, after any redirect. */
+  readonly finalUrl?: string;
   readonly error?: WireError;
 }
 export interface StreamReply extends Reply {
@@ -90,7 +92,12 @@ export async function exchange(
         url = next;
         continue;
       }
-      const found = { status, headers: flat, ...(url.host !== base.host ? { finalHost: url.hostname } : {}) };
+      const found = {
+        status,
+        headers: flat,
+        ...(url.host !== base.host ? { finalHost: url.hostname } : {}),
+        ...(hop > 0 ? { finalUrl: `${url.origin}${url.pathname}` } : {}),
+      };
       if (!wantStream || status < 200 || status >= 300) return { ...found, text: await readText(answer.body) };
       handedOver = true;
       limit.untilHead();

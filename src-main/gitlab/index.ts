@@ -1,3 +1,4 @@
+export { readChain } from './chain.ts';
 export { createCoordinatorClient } from './client.ts';
 export { createRunnerInfo } from './info.ts';
 export type * from './types.ts';

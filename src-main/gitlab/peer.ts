@@ -6,6 +6,8 @@ export interface PeerCertificate {
   readonly subject: string;
   readonly issuer: string;
   readonly validTo: string;
+  /** SHA-256, as browsers show it. */
+  readonly fingerprint: string;
 }
 
 /** The chain of a connection up to its root, where Node knows it. */
@@ -21,6 +23,7 @@ export function peerChain(socket: TLSSocket): readonly PeerCertificate[] {
       subject: nameOf(next.subject),
       issuer: nameOf(next.issuer),
       validTo: next.valid_to,
+      fingerprint: next.fingerprint256,
     });
     next = next.issuerCertificate;
   }

@@ -3,6 +3,7 @@ import type { Http, Reply } from './http.ts';
 import type { PeerCertificate } from './peer.ts';
 import type { HttpProxy } from './proxy.ts';
 import type { RunnerInfo, ServerProbe } from './types.ts';
+import type { WireError } from './wire.ts';
 
 /**
  * Is there a GitLab? Asked with a runner token that cannot exist: GitLab answers 403 in JSON, other servers do not.
@@ -10,6 +11,7 @@ import type { RunnerInfo, ServerProbe } from './types.ts';
  */
 export async function probeServer(
   http: Http,
+  base: URL,
   info: RunnerInfo,
   way: { readonly proxy: () => HttpProxy | undefined; readonly peer: () => readonly PeerCertificate[] },
 ): Promise<ServerProbe> {
@@ -21,19 +23,56 @@ export async function probeServer(
     timeoutMs: 15_000,
     attempts: 1,
   });
-  if (reply.error !== undefined)
-    return { ok: false, kind: reply.error.kind === 'tls' ? 'tls' : 'unreachable', message: reply.error.message };
+  if (reply.error !== undefined) return unanswered(reply.error, base);
   if (isTrouble(reply)) return { ok: false, kind: 'unreachable', message: messageFrom(reply) };
-  if (!speaksApi(reply)) return { ok: false, kind: 'notGitLab', message: messageFrom(reply) };
+  if (!speaksApi(reply)) {
+    const elsewhere = otherPlace(reply, base);
+    return {
+      ok: false,
+      kind: 'notGitLab',
+      message: messageFrom(reply),
+      ...(elsewhere !== undefined ? { elsewhere } : {}),
+    };
+  }
   const version = reply.headers['x-gitlab-version'];
   const proxy = way.proxy();
   return {
     ok: true,
     ...(version ? { version } : {}),
     ...(proxy !== undefined ? { viaProxy: proxy.shown } : {}),
-    chain: way.peer().map(({ subject, issuer, validTo }) => ({ subject, issuer, validTo })),
+    chain: way.peer().map(({ subject, issuer, validTo, fingerprint }) => ({ subject, issuer, validTo, fingerprint })),
   };
 }
+
+const untrustedCodes = [
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+];
+
+function unanswered({ kind, message, code = '' }: WireError, base: URL): ServerProbe {
+  if (kind !== 'tls') return { ok: false, kind: 'unreachable', message };
+  const plain = /^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$/.test(code);
+  return {
+    ok: false,
+    kind: 'tls',
+    message,
+    ...(untrustedCodes.includes(code) ? { isUntrusted: true } : {}),
+    ...(plain ? { elsewhere: addressOf(base).replace(/^https:/, 'http:') } : {}),
+  };
+}
+
+/** Where the server led us, or the address without its path. */
+function otherPlace({ finalUrl }: Reply, base: URL): string | undefined {
+  const here = addressOf(base);
+  const led = finalUrl?.endsWith('/api/v4/runners/verify') ? finalUrl.replace(/\/api\/v4\/.*$/, '') : undefined;
+  if (led !== undefined && led !== here) return led;
+  return here === base.origin ? undefined : base.origin;
+}
+
+/** The address as a person writes it: without the API's path. */
+const addressOf = (base: URL): string => `${base.origin}${base.pathname.replace(/\/api\/v4\/$/, '')}`;
 
 /** An object with a message, under a status that GitLab gives a stranger. */
 function speaksApi(reply: Reply): boolean {

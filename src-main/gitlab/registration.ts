@@ -88,6 +88,11 @@ function read(reply: Reply, expected: number, nowMs: number): RegistrationAnswer
     const { id, token, token_expires_at } = parsed.output;
     return { ok: true, id, token, ...(token_expires_at ? { expiresAt: token_expires_at } : {}) };
   }
+  return refusalOf(reply, nowMs);
+}
+
+/** An answer that is none of those hoped for: of which kind, and what the server said. */
+export function refusalOf(reply: Reply, nowMs: number): Extract<RegistrationAnswer, { ok: false }> {
   const wait = retryAfterSeconds(reply.headers, nowMs);
   const pause = wait !== undefined ? `; the server asks to wait ${wait} s` : '';
   return { ok: false, status: reply.status, kind: kindOf(reply), message: `${messageFrom(reply)}${pause}` };

@@ -162,6 +162,8 @@ export interface CoordinatorClient {
   unregisterManager(token: string, systemId: string): Promise<{ ok: boolean; status: number; message: string }>;
   resetToken(token: string): Promise<RegistrationAnswer>;
   resetTokenWithPersonalToken(runnerId: number, personalToken: string): Promise<RegistrationAnswer>;
+  /** What a personal access token can see and do. */
+  personal(token: string): PersonalApi;
   /** GET /version-like probe for the wizard: is this GitLab, which TLS chain, through which proxy. */
   probe(): Promise<ServerProbe>;
   close(): Promise<void>;
@@ -186,11 +188,53 @@ export type RegistrationAnswer =
       readonly kind: 'refused' | 'invalid' | 'unreachable' | 'tls' | 'notGitLab' | 'serverError';
       readonly message: string;
     };
+export type PersonalAnswer<T> = { readonly ok: true; readonly value: T } | Extract<RegistrationAnswer, { ok: false }>;
+/** Calls with a personal access token; each needs a scope that the token may not have. */
+export interface PersonalApi {
+  self(): Promise<
+    PersonalAnswer<{ name: string; scopes: readonly string[]; usable: boolean; readonly expiresAt?: string }>
+  >;
+  user(): Promise<PersonalAnswer<{ name: string; isAdmin: boolean }>>;
+  version(): Promise<PersonalAnswer<string>>;
+  /** Groups or projects in which this person may create runners, at most a page of them. */
+  targets(kind: 'group' | 'project', text: string): Promise<PersonalAnswer<readonly RunnerTarget[]>>;
+  runner(id: number): Promise<PersonalAnswer<RunnerOnServer>>;
+}
+export interface RunnerTarget {
+  readonly id: number;
+  readonly path: string;
+  readonly name: string;
+}
+/** What GitLab itself keeps of a runner. */
+export interface RunnerOnServer {
+  /** `instance_type`, `group_type`, `project_type`. */
+  readonly type: string;
+  readonly tags: readonly string[];
+  readonly runUntagged: boolean;
+  readonly locked: boolean;
+  readonly paused: boolean;
+  readonly protectedOnly: boolean;
+  /** Seconds; absent: none. */
+  readonly maximumTimeout?: number;
+  /** Paths of the projects it serves. */
+  readonly projects: readonly string[];
+  /** Pages of the groups it serves. */
+  readonly groups: readonly string[];
+}
+
 export type ServerProbe =
   | {
       readonly ok: true;
       readonly version?: string;
       readonly viaProxy?: string;
-      readonly chain: readonly { subject: string; issuer: string; validTo: string }[];
+      readonly chain: readonly { subject: string; issuer: string; validTo: string; fingerprint: string }[];
     }
-  | { readonly ok: false; readonly kind: 'unreachable' | 'tls' | 'notGitLab' | 'invalidUrl'; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly kind: 'unreachable' | 'tls' | 'notGitLab' | 'invalidUrl';
+      readonly message: string;
+      /** GitLab may be found here instead: where the server leads, or without the path, or over the other scheme. */
+      readonly elsewhere?: string;
+      /** An authority that this machine does not know signed the certificate, and nothing else is wrong with it. */
+      readonly isUntrusted?: boolean;
+    };

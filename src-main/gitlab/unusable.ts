@@ -5,6 +5,7 @@ export function createUnusableClient(message: string): CoordinatorClient {
   const status = -100;
   const failed = async (): Promise<RegistrationAnswer> => ({ ok: false, status, kind: 'unreachable', message });
   const notRemoved = async () => ({ ok: false, status, message });
+  const unanswered = async () => ({ ok: false as const, status, kind: 'unreachable' as const, message });
   return {
     requestJob: async () => ({ kind: 'refused', status, message }),
     // Nothing that is tried again could help: 4.3 aborts on -100.
@@ -19,6 +20,13 @@ export function createUnusableClient(message: string): CoordinatorClient {
     unregisterManager: notRemoved,
     resetToken: failed,
     resetTokenWithPersonalToken: failed,
+    personal: () => ({
+      self: unanswered,
+      user: unanswered,
+      version: unanswered,
+      targets: unanswered,
+      runner: unanswered,
+    }),
     probe: async () => ({ ok: false, kind: 'invalidUrl', message }),
     close: async () => {},
   };

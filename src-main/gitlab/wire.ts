@@ -4,6 +4,8 @@ import { HarrierError, messageOf } from '../../src-shared/errors.ts';
 export interface WireError {
   readonly kind: 'unreachable' | 'tls' | 'aborted' | 'timeout';
   readonly message: string;
+  /** Of OpenSSL or the system, where there is one. */
+  readonly code?: string;
 }
 
 /** Given as the reason of an abort when a call ran out of time. */
@@ -43,6 +45,7 @@ export function describeWireError(error: unknown, signal: AbortSignal | undefine
   return {
     kind: isTls ? 'tls' : 'unreachable',
     message: said !== undefined ? `${said} (${oneLine(message)})` : oneLine(message),
+    ...(code !== '' ? { code } : {}),
   };
 }
 

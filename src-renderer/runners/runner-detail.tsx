@@ -7,11 +7,12 @@ import { t } from '../app/text.ts';
 import { Tag } from '../ui/controls.tsx';
 import { Facts } from '../ui/facts.tsx';
 import { clockTime, hostOf, timeOfDay } from '../ui/format.ts';
-import { type IconState, StateIcon } from '../ui/state-icon.tsx';
+import { StateIcon } from '../ui/state-icon.tsx';
 import { useNow } from '../ui/use-now.ts';
 import { CloseLink } from './close-link.tsx';
-import { agoText, expiryText, runnerWord, slotsOf } from './describe.ts';
+import { expiryText, runnerWord } from './describe.ts';
 import styles from './runners.module.css';
+import { whyChecks } from './why.ts';
 
 const lastJobs = 5;
 
@@ -86,54 +87,16 @@ const LastJob = ({ job }: { readonly job: JobView }) => (
   </li>
 );
 
-interface Check {
-  readonly id: string;
-  readonly state: IconState;
-  readonly text: string;
-}
-const quietAfterMs = 120_000;
-
-/** What must be so that a job comes, from what this machine knows. */
-export function whyChecks(runner: RunnerView, concurrent: number, stopped: boolean, now: number): readonly Check[] {
-  const contact = runner.lastContactMs;
-  const total = slotsOf(runner, concurrent);
-  const free = Math.max(0, total - runner.running);
-  const check = (id: string, state: IconState, text: string): Check => ({ id, state, text });
-  const fine = contact !== undefined && now - contact < quietAfterMs && runner.state !== 'unhealthy';
-  return [
-    stopped
-      ? check('engine', 'warning', t('why.stopped'))
-      : fine
-        ? check('contact', 'passed', t('why.online', { ago: agoText(contact, now) }))
-        : check(
-            'contact',
-            runner.state === 'unhealthy' ? 'failed' : 'warning',
-            runner.state === 'unhealthy' && runner.reason
-              ? runner.reason
-              : contact !== undefined
-                ? t('why.quiet', { ago: agoText(contact, now) })
-                : t('why.never'),
-          ),
-    runner.state === 'paused'
-      ? check('paused', 'warning', t('why.paused'))
-      : check('paused', 'passed', t('why.notPaused')),
-    check('slots', free > 0 ? 'passed' : 'warning', t('why.slots', { free, total })),
-    runner.tags && runner.tags.length > 0
-      ? check('tags', 'warning', t('why.tags', { tags: runner.tags.join(', ') }))
-      : check('tags', 'skipped', t('why.tagsOnServer')),
-  ];
-}
-
 function factsOf(runner: RunnerView, concurrent: number, now: number): (readonly [string, ReactNode])[] {
   return [
     [t('fact.server'), runner.local ? t('runners.local') : hostOf(runner.url)],
     [t('fact.executor'), [runner.executor, runner.shell].filter(Boolean).join(', ')],
-    ...(runner.tags && runner.tags.length > 0
+    ...(runner.server && runner.server.tags.length > 0
       ? [
           [
             t('fact.tags'),
             <span className={styles['tags']} key="tags">
-              {runner.tags.map((tag) => (
+              {runner.server.tags.map((tag) => (
                 <Tag key={tag}>{tag}</Tag>
               ))}
             </span>,

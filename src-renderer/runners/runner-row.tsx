@@ -89,9 +89,9 @@ export function RunnerRow({
           {runner.name}
         </a>
         <p className={styles['sub']}>{whereText(runner)}</p>
-        {runner.tags && runner.tags.length > 0 ? (
+        {runner.server && runner.server.tags.length > 0 ? (
           <p className={styles['tags']}>
-            {runner.tags.map((tag) => (
+            {runner.server.tags.map((tag) => (
               <Tag key={tag}>{tag}</Tag>
             ))}
           </p>

@@ -3,7 +3,7 @@ import { runners } from '../../test/support/recordings.ts';
 import { agoText, expiryText, reasonOf, runnerWord, slotsOf, whereText } from './describe.ts';
 import { addInput, emptyDraft, placeOfTrouble } from './draft.ts';
 import { cleanToken, cleanUrl, readCommand, tokenKind } from './paste.ts';
-import { whyChecks } from './runner-detail.tsx';
+import { whyChecks } from './why.ts';
 
 const now = new Date(2026, 10, 25, 14, 9).getTime();
 const named = (name: string) =>
@@ -153,5 +153,26 @@ describe('why is no job here', () => {
       checks: ['contact warning', 'paused warning', 'slots passed', 'tags warning'],
     },
   ])('$why', ({ name, checks }) => expect(states(name)).toEqual(checks));
+  const server = { tags: [], runUntagged: true, locked: false, paused: false, protectedOnly: false, atMs: now };
+  it.each([
+    { why: 'GitLab was not asked', held: undefined, checks: ['tags skipped'] },
+    { why: 'no tags', held: server, checks: ['tags passed'] },
+    { why: 'paused there', held: { ...server, paused: true }, checks: ['serverPaused failed', 'tags passed'] },
+    {
+      why: 'protected, locked, with a timeout',
+      held: { ...server, tags: ['a'], protectedOnly: true, locked: true, maximumTimeout: 3600 },
+      checks: ['tags warning', 'protected warning', 'locked skipped', 'timeout skipped'],
+    },
+  ])('what GitLab holds: $why', ({ held, checks }) =>
+    expect(
+      whyChecks({ ...named('studio-mbp-shell'), server: held }, 6, false, now)
+        .slice(3)
+        .map(({ id, state }) => `${id} ${state}`),
+    ).toEqual(checks),
+  );
+  it('an expired token is told', () =>
+    expect(
+      whyChecks({ ...named('studio-mbp-shell'), tokenExpiresAt: new Date(now - 1).toISOString() }, 6, false, now),
+    ).toContainEqual(expect.objectContaining({ id: 'token', state: 'failed' })));
   it('a stopped engine comes first', () => expect(states('studio-mbp-shell', true)[0]).toBe('engine warning'));
 });

@@ -1,4 +1,5 @@
 import { diffSnapshot } from '../../src-main/app/patches.ts';
+import { readRegisterCommand } from '../../src-main/app/register-command.ts';
 import type { HarrierApp } from '../../src-main/app/types.ts';
 import { systemClock } from '../../src-main/base/clock.ts';
 import { silentLogger } from '../../src-main/base/logger.ts';
@@ -6,6 +7,7 @@ import type { Terminal } from '../../src-main/base/terminal.ts';
 import { createTerminals } from '../../src-main/session/terminals.ts';
 import { HarrierError } from '../../src-shared/errors.ts';
 import type { EngineSnapshot, EventName, EventPayload, Handlers, JobView } from '../../src-shared/ipc.ts';
+import { tokenKindOf } from '../../src-shared/token-kind.ts';
 
 /** A HarrierApp without an engine: it shows what it is told and remembers what it was asked. */
 export interface FakeApp extends HarrierApp {
@@ -151,6 +153,97 @@ export function createFakeApp(
       url.includes('orbit')
         ? { ok: true, version: '18.6.1', message: 'GitLab answers.' }
         : { ok: false, message: `${url} answers with a web page, not GitLab.` },
+    'runner.stop': async ({ runner }) => {
+      changeRunner(runner, { state: 'paused', reason: 'Takes no jobs.', running: 0 });
+      return ok;
+    },
+    'runner.resetToken': async ({ runner }) => {
+      changeRunner(runner, { tokenTail: 'new1' });
+      return { runner };
+    },
+    'runner.ask': async ({ runner }) => {
+      changeRunner(runner, {
+        server: {
+          tags: ['macos', 'docker'],
+          runUntagged: false,
+          locked: true,
+          paused: false,
+          protectedOnly: true,
+          page: 'https://gitlab.orbit.dev/orbit/payments-api/-/runners/42',
+          atMs: Date.now(),
+        },
+      });
+      return ok;
+    },
+    'runner.settings': async ({ runner }) => {
+      const found = state.runners.find((each) => each.key === runner);
+      return {
+        values: {
+          name: found?.name ?? '',
+          executor: found?.executor ?? '',
+          limit: found?.limit ?? 0,
+          ...(found?.shell ? { shell: found.shell } : {}),
+          ...(found?.executor === 'docker' ? { 'docker.image': 'alpine:3.20' } : {}),
+        },
+        concurrent: state.concurrent,
+      };
+    },
+    'runner.change': async ({ runner, values }) => {
+      const name = values['name'];
+      changeRunner(runner, typeof name === 'string' ? { name } : {});
+      return ok;
+    },
+    'server.trust': async () => ({ file: '/home/mira/.gitlab-runner/certs/gitlab.orbit.dev.crt' }),
+    'token.check': async ({ token }) => {
+      const kind = tokenKindOf(token);
+      if (kind === 'personal')
+        return {
+          ok: true,
+          kind,
+          message: 'A personal access token of mira.',
+          user: 'mira',
+          scopes: ['group', 'project'],
+          canSearch: true,
+          version: '18.6.1',
+        };
+      if (kind !== 'runner') return { ok: true, kind, message: 'A registration token.' };
+      return token === 'glrt-bad'
+        ? {
+            ok: false,
+            kind,
+            message: 'https://gitlab.orbit.dev refused this token (403 Forbidden)',
+            hint: 'It may belong to another server, or the runner was deleted.',
+          }
+        : { ok: true, kind, message: 'GitLab knows this token: runner #42.', runnerId: 42 };
+    },
+    'target.search': async ({ kind, text }) => ({
+      targets: [
+        { id: 7, path: 'orbit/payments-api', name: 'Orbit / Payments API' },
+        { id: 9, path: 'orbit/storefront', name: 'Orbit / Storefront' },
+        { id: 12, path: 'orbit', name: 'Orbit' },
+      ].filter(({ path }) => path.includes('/') === (kind === 'project') && path.includes(text)),
+    }),
+    'register.read': async ({ command }) => readRegisterCommand(command),
+    'executor.list': async () => ({
+      executors: ['shell', 'docker', 'ssh', 'virtualbox', 'custom'],
+      machine: 'studio-mbp',
+    }),
+    'executor.check': async ({ executor }) => ({
+      checks:
+        executor === 'docker'
+          ? [
+              {
+                id: 'engine',
+                state: 'failed',
+                text: 'no Docker engine answers (the default socket: nobody listens)',
+                hint: 'Start Docker, Podman, Colima, OrbStack or Rancher Desktop, then check again.',
+              },
+            ]
+          : [
+              { id: 'shell', state: 'ok', text: 'bash is here (/bin/bash); also here: sh' },
+              { id: 'git', state: 'ok', text: 'git version 2.51.0 is here' },
+            ],
+    }),
     'job.cancel': async ({ job }) => {
       fake.changeJob(job, { phase: 'canceling' });
       return ok;

@@ -24,6 +24,15 @@ const job = (now: number, next: Partial<JobView> & Pick<JobView, 'key' | 'id' | 
   ...next,
 });
 
+const held = (now: number, tags: string[]): NonNullable<RunnerView['server']> => ({
+  tags,
+  runUntagged: false,
+  locked: false,
+  paused: false,
+  protectedOnly: false,
+  atMs: now - 26 * 60 * minute,
+});
+
 export const runners = (now: number): RunnerView[] => [
   {
     key: 'r-tokens',
@@ -32,7 +41,8 @@ export const runners = (now: number): RunnerView[] => [
     executor: 'shell',
     state: 'unhealthy',
     reason: 'GitLab refused this runner: 403 Forbidden. It was deleted, or its token was reset.',
-    tags: ['node', 'figma'],
+    id: 41,
+    server: held(now, ['node', 'figma']),
     running: 0,
     limit: 1,
     tokenTail: 'k2Lp',
@@ -46,7 +56,8 @@ export const runners = (now: number): RunnerView[] => [
     url: 'https://gitlab.orbit.dev',
     executor: 'docker',
     state: 'busy',
-    tags: ['linux', 'docker', 'arm64'],
+    id: 42,
+    server: held(now, ['linux', 'docker', 'arm64']),
     running: 2,
     limit: 2,
     tokenTail: '7Kfa',
@@ -61,7 +72,8 @@ export const runners = (now: number): RunnerView[] => [
     shell: 'zsh',
     state: 'idle',
     reason: 'Waits for a job that fits its tags.',
-    tags: ['macos', 'zsh'],
+    id: 43,
+    server: held(now, ['macos', 'zsh']),
     running: 0,
     limit: 1,
     tokenTail: '9xQ2',
@@ -77,7 +89,8 @@ export const runners = (now: number): RunnerView[] => [
     shell: 'bash',
     state: 'draining',
     reason: 'Takes no new job; the running ones finish.',
-    tags: ['ios', 'xcode-17'],
+    id: 1044,
+    server: held(now, ['ios', 'xcode-17']),
     running: 1,
     limit: 1,
     tokenTail: 'Wd81',
@@ -92,7 +105,8 @@ export const runners = (now: number): RunnerView[] => [
     state: 'paused',
     reason: 'Takes no jobs.',
     pausedUntilMs: now + 55 * minute,
-    tags: ['nightly', 'large'],
+    id: 1045,
+    server: held(now, ['nightly', 'large']),
     running: 0,
     limit: 1,
     tokenTail: 'p0Qe',

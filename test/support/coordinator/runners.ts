@@ -1,6 +1,7 @@
 import type { RunnerInfo } from '../../../src-main/gitlab/types.ts';
 import { type Answer, forbidden, header, type Incoming, json, missing } from './answer.ts';
 import { infoProblem } from './checks.ts';
+import { createPersonal } from './personal.ts';
 import type { TestCoordinatorOptions, TestRunner } from './types.ts';
 
 export interface KeptRunner extends TestRunner {
@@ -65,13 +66,22 @@ export function createRunners(options: TestCoordinatorOptions, problem: (text: s
     return json(200, details(runner));
   };
   const create = (incoming: Incoming): Answer => {
-    if (header(incoming, 'private-token') === '') return json(401, { message: '401 Unauthorized' });
-    if (header(incoming, 'private-token') !== options.personalToken) return forbidden();
+    const refusal = personal.refuse(incoming, ['api', 'create_runner']);
+    if (refusal !== undefined) return refusal;
     const parameters = incoming.json ?? {};
     const type = parameters['runner_type'];
     if (!['instance_type', 'group_type', 'project_type'].includes(String(type))) return missing('runner_type');
     if (type === 'project_type' && parameters['project_id'] === undefined) return missing('project_id');
     if (type === 'group_type' && parameters['group_id'] === undefined) return missing('group_id');
+    const { tag_list, run_untagged, maximum_timeout } = parameters;
+    if (run_untagged === false && !tag_list)
+      return json(400, {
+        message: { tags_list: ['can not be empty when runner is not allowed to pick untagged jobs'] },
+      });
+    if (typeof maximum_timeout === 'number' && maximum_timeout < 600)
+      return json(400, { message: { maximum_timeout: ['needs to be at least 10 minutes'] } });
+    if (type === 'instance_type' && !personal.isAdmin) return forbidden();
+    if (!personal.mayCreate(type, parameters)) return forbidden();
     return json(201, details(add(`glrt-created-${all.length}-secret`, parameters)));
   };
   const remove = ({ json: body }: Incoming): Answer => {
@@ -96,9 +106,11 @@ export function createRunners(options: TestCoordinatorOptions, problem: (text: s
     return json(201, { token: runner.token, token_expires_at: '2030-01-01T00:00:00.000Z' });
   };
   const renewById = (incoming: Incoming, id: number): Answer =>
-    header(incoming, 'private-token') === options.personalToken && options.personalToken !== undefined
+    personal.refuse(incoming, ['api']) === undefined
       ? renew(all.find((runner) => runner.id === id && !runner.removed))
       : json(401, { message: '401 Unauthorized' });
+
+  const personal = createPersonal(options);
 
   return {
     all,
@@ -121,7 +133,7 @@ export function createRunners(options: TestCoordinatorOptions, problem: (text: s
         case 'POST runners/reset_authentication_token':
           return renew(find(incoming.json?.['token']));
         default:
-          return undefined;
+          return personal.answer(incoming, route, all);
       }
     },
   };

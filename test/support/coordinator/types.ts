@@ -108,6 +108,13 @@ export interface TestCoordinatorOptions {
   readonly registrationToken?: string;
   /** For POST /user/runners and for the reset of a dead token. */
   readonly personalToken?: string;
+  readonly personal?: {
+    readonly scopes?: readonly string[];
+    readonly state?: 'active' | 'expired' | 'revoked';
+    readonly isAdmin?: boolean;
+    /** Maintainer or owner; default: yes. */
+    readonly hasRole?: boolean;
+  };
   /** `false`: a server from before the two-phase commit. */
   readonly twoPhase?: boolean;
   /** X-GitLab-Trace-Update-Interval in seconds. */

@@ -1,10 +1,8 @@
 import { configKeys, type KeyDescription } from '../../src-shared/config-schema.ts';
-import { configFlag } from './command.ts';
-import { type Flag, type FlagValue, type Parsed, titleOf } from './flags.ts';
+import { type Flag, type FlagValue, type Parsed, titleOf } from '../base/flags.ts';
 
 /** Flags that are no keys of the file: what GitLab is told, and how the command itself works (spec/operations.md 1.1). */
 export const ownFlags: readonly Flag[] = [
-  configFlag,
   { names: ['url', 'u'], kind: 'text', env: 'CI_SERVER_URL', help: 'address of GitLab' },
   { names: ['token', 't'], kind: 'text', env: 'CI_SERVER_TOKEN', help: 'authentication token (glrt-…)' },
   { names: ['registration-token', 'r'], kind: 'text', env: 'REGISTRATION_TOKEN', help: 'registration token (old way)' },

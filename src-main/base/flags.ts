@@ -1,6 +1,6 @@
 import { HarrierError } from '../../src-shared/errors.ts';
 import { parseBool } from '../../src-shared/parse-bool.ts';
-import { parseJson } from '../base/json.ts';
+import { parseJson } from './json.ts';
 
 /** One flag of a command. Names are without dashes; the first is the one in the help. */
 export interface Flag {
@@ -31,7 +31,13 @@ type Env = Readonly<Record<string, string | undefined>>;
  * booleans with `=true` or nothing, underscores as dashes, variables of the environment where the flag is absent. Unlike
  * Go's, flags may stand behind other arguments; `--` ends them. Throws INPUT_INVALID with the flag's name.
  */
-export function parseFlags(flags: readonly Flag[], args: readonly string[], env: Env): Parsed {
+export function parseFlags(
+  flags: readonly Flag[],
+  args: readonly string[],
+  env: Env,
+  /** Told of a flag that is none of ours, which is then left out with its value instead of being an error. */
+  onUnknown?: (name: string) => void,
+): Parsed {
   const byName = new Map(flags.flatMap((flag) => flag.names.map((name) => [plain(name), flag])));
   const values = new Map<string, FlagValue>();
   const [rest, warnings]: [string[], string[]] = [[], []];
@@ -50,7 +56,12 @@ export function parseFlags(flags: readonly Flag[], args: readonly string[], env:
     }
     const [, name = '', given] = match;
     const flag = byName.get(plain(name));
-    if (flag === undefined) throw unknownFlag(name, flags);
+    if (flag === undefined) {
+      if (onUnknown === undefined) throw unknownFlag(name, flags);
+      onUnknown(name);
+      if (given === undefined && at + 1 < args.length && !args[at + 1]?.startsWith('-')) at += 1;
+      continue;
+    }
     const needsNext = given === undefined && flag.kind !== 'boolean';
     if (needsNext && at + 1 >= args.length) throw invalid(`--${name} needs a value`);
     const text = given ?? (needsNext ? args[++at] : 'true') ?? '';
