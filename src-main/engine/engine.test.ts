@@ -265,3 +265,54 @@ it('finishes what an earlier run left, with its journaled result', async () => {
   await engine.start();
   await until(() => expect(server.updates).toMatchObject([{ state: 'success' }]));
 });
+
+it('what an executor keeps over a restart is found again, and forgotten when it is removed', async () => {
+  const removed: string[] = [];
+  let there = true;
+  const executor = {
+    name: 'shell',
+    recover: async () => void removed.push('recovered'),
+    kept: async () =>
+      there
+        ? [
+            {
+              id: 'k',
+              jobId: 1,
+              place: 'container x',
+              untilMs: Date.now() + 60_000,
+              terminal: () => Promise.reject(new Error('none')),
+              remove: async () => void removed.push('removed'),
+            },
+          ]
+        : [],
+  };
+  const config = { concurrent: 1, check_interval: 3600, runners: [runner('aaaaaaaaaaaa')] };
+  const overrides = { executorOf: () => executor as never };
+  const first = setUp(config, overrides);
+  first.server.queues.set('aaaaaaaaaaaa', [job(1)]);
+  await first.engine.start();
+  await until(() => expect(first.jobs.running.length).toBe(1));
+  first.jobs.running[0]?.end({ ...passed, state: 'failed', message: 'x', keptUntilMs: Date.now() + 60_000 });
+  await until(() => expect(first.engine.kept.views).toMatchObject([{ id: 1, name: 'job 1', place: 'container x' }]));
+  await first.engine.stop('now');
+  expect(first.engine.kept.views).toEqual([]);
+
+  const second = setUp(config, overrides);
+  await second.engine.start();
+  await until(() => expect(second.engine.kept.views).toMatchObject([{ id: 1, name: 'job 1', canExtend: false }]));
+  const key = second.engine.kept.views[0]?.key ?? '';
+  await expect(second.engine.kept.extend(key, 1)).rejects.toMatchObject({ code: 'NOT_SUPPORTED' });
+  await second.engine.stop('now');
+  expect(removed).toEqual([]);
+
+  // Meanwhile somebody else removed it: what is left of it goes, GitLab is told nothing twice.
+  there = false;
+  const third = setUp(config, overrides);
+  await third.engine.start();
+  await until(() => expect(removed).toEqual(['recovered']));
+  await third.engine.stop('now');
+  expect(third.server.updates).toEqual([]);
+  const { open, close } = await openJournal(join(folder, 'journal'));
+  expect(open).toEqual([]);
+  await close();
+});

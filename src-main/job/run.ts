@@ -23,6 +23,8 @@ const refusedExitCode = 3;
 /** What a running job shows to the outside while it goes on. */
 interface Live {
   environment: Environment | undefined;
+  /** Absent before there is an environment, and once it ends. */
+  terminal: Environment['terminal'];
   reporter: Reporter | undefined;
 }
 
@@ -30,7 +32,7 @@ interface Live {
 export const runJob: RunJob = (deps, request) => {
   const lifetime = createLifetime(deps.clock);
   const setup = setUp(request, deps.executor.traits);
-  const live: Live = { environment: undefined, reporter: undefined };
+  const live: Live = { environment: undefined, terminal: undefined, reporter: undefined };
   const opening = createTrace({
     spoolPath: join(request.jobFolder, 'trace.log'),
     masks: maskRules(setup.payload, setup.variables),
@@ -47,10 +49,9 @@ export const runJob: RunJob = (deps, request) => {
       if (cause === 'shutdown' || cause === 'battery') live.reporter?.hurry();
     },
     async terminal(options) {
-      const open = live.environment?.terminal;
-      if (open === undefined)
+      if (live.terminal === undefined)
         throw new HarrierError('TERMINAL_UNAVAILABLE', `job ${request.payload.id}: there is no terminal to open now`);
-      return open(options);
+      return live.terminal(options);
     },
     variables: () => setup.variables.all.map(({ key, value, masked }) => ({ key, value: masked ? null : value })),
   };
@@ -93,9 +94,11 @@ const perform = async (
     { deps, request, setup, lifetime, log, stages, onEvent: request.onEvent },
     (environment) => {
       live.environment = environment;
+      live.terminal = environment.terminal;
       if (environment.terminal !== undefined) request.onEvent({ kind: 'terminal', open: true });
     },
   );
+  if (keptUntilMs === undefined) live.terminal = undefined;
   lifetime.end();
   const result = resultOf(failure, setup.payload.features?.failure_reasons ?? []);
   runnerStream.end();

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -9,7 +9,7 @@ import type { BuildLog } from '../../base/build-log.ts';
 import { systemClock } from '../../base/clock.ts';
 import { silentLogger } from '../../base/logger.ts';
 import { findShell } from '../../shells/index.ts';
-import type { Environment, ExecutorHandle, PrepareRequest } from '../types.ts';
+import type { Environment, Executor, ExecutorHandle, PrepareRequest } from '../types.ts';
 import { createShellExecutor } from './index.ts';
 import { processesWith, startTimeOf } from './process-group.ts';
 
@@ -25,7 +25,12 @@ afterEach(async () => {
 });
 
 const prepare = async (
-  options: { env?: Record<string, string>; harrier?: Record<string, unknown>; shell?: string; profile?: string } = {},
+  options: {
+    env?: Record<string, string>;
+    harrier?: Record<string, unknown>;
+    shell?: string;
+    profile?: string;
+  } & Partial<Pick<PrepareRequest, 'directories' | 'variables'>> = {},
 ) => {
   const handles: ExecutorHandle[] = [];
   const said: string[] = [];
@@ -37,8 +42,8 @@ const prepare = async (
   const request: PrepareRequest = {
     job: parsed.payload,
     runner: { executor: 'shell', ...(options.harrier ? { harrier: options.harrier } : {}) },
-    variables: [],
-    directories: { builds: folder, cache: folder, project: folder, temporary: folder },
+    variables: options.variables ?? [],
+    directories: options.directories ?? { builds: folder, cache: folder, project: folder, temporary: folder },
     shell: findShell(options.shell ?? 'bash', process.platform),
     log,
     appLog: silentLogger,
@@ -51,7 +56,8 @@ const prepare = async (
     onHandle: async (handle) => void handles.push(handle),
   };
   const env = { PATH: process.env['PATH'] ?? '', HOME: folder, ...options.env };
-  const environment = await createShellExecutor({ clock: systemClock, env }).prepare(request);
+  const executor: Executor = createShellExecutor({ clock: systemClock, env });
+  const environment = await executor.prepare(request);
   open.push(environment);
   const run = async (script: string, signal = new AbortController().signal, onText = (_text: string) => {}) => {
     const out: Buffer[] = [];
@@ -68,7 +74,7 @@ const prepare = async (
     });
     return { exit, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() };
   };
-  return { environment, run, handles, said, jobFolder: request.jobFolder };
+  return { environment, executor, run, handles, said, jobFolder: request.jobFolder };
 };
 const isAlive = (pid: number): boolean => {
   try {
@@ -292,6 +298,61 @@ describeWith(['bash', 'posix'], 'jobs in a terminal', () => {
     const results = await Promise.all(jobs.map((job) => job.run('head -c 100000 /dev/zero | tr "\\0" x')));
     expect(results.map(({ out }) => out.length).filter((length) => length !== 100_000)).toEqual([]);
   }, 60_000);
+});
+
+describeWith(['bash', 'linux'], 'what is kept of a failed job', () => {
+  const variables = [
+    { key: 'A', value: 'x', file: false, public: true, masked: false, raw: true, internal: false },
+  ] satisfies PrepareRequest['variables'];
+  const keep = async () => {
+    const project = join(folder, 'builds', 'p');
+    await mkdir(project, { recursive: true });
+    await mkdir(`${project}.tmp`);
+    await writeFile(`${project}.tmp/KEY`, 'secret', { mode: 0o600 });
+    const directories = { builds: join(folder, 'builds'), cache: folder, project, temporary: `${project}.tmp` };
+    const made = await prepare({ directories, variables });
+    await made.run('sleep 600 & exit 1');
+    await made.environment.close({ keepUntilMs: Date.now() + 60_000 });
+    return { ...made, project };
+  };
+  const identity = { runner: {}, systemId: 's', shortToken: 't' };
+
+  it('its processes end, its files stay, a terminal opens, removal takes all of it', async () => {
+    const { handles, executor, project } = await keep();
+    const marker = handles[0]?.details?.['marker'] ?? '';
+    await expect.poll(() => processesWith(marker).some(isAlive)).toBe(false);
+    const [kept] = (await executor.kept?.(identity)) ?? [];
+    expect(kept).toMatchObject({ jobId: 7, place: project, folder: project, endsWithProcess: true });
+    expect(await executor.kept?.({ ...identity, shortToken: 'other' })).toEqual([]);
+    const terminal = await kept?.terminal({ columns: 80, rows: 24 });
+    let text = '';
+    terminal?.onData((chunk) => (text += Buffer.from(chunk).toString()));
+    const ended = new Promise<void>((resolve) => terminal?.onExit(resolve));
+    // Immune to the hang-up, and out of its session: it is found by its mark.
+    terminal?.write('echo "<$A $PWD>"; (trap "" HUP; setsid sleep 600 & echo started $!)\r');
+    await expect.poll(() => text).toMatch(/started \d+/);
+    expect(text).toContain(`<x ${project}>`);
+    const daemon = Number(/started (\d+)/.exec(text)?.[1]);
+    await kept?.remove();
+    await ended;
+    await expect.poll(() => isAlive(daemon)).toBe(false);
+    expect(await executor.kept?.(identity)).toEqual([]);
+    expect(await readdir(join(folder, 'builds'))).toEqual([]);
+    await expect(kept?.terminal({ columns: 80, rows: 24 })).rejects.toMatchObject({ code: 'TERMINAL_UNAVAILABLE' });
+  });
+
+  it('a start after a crash removes the file variables, the build folder is one as any other again', async () => {
+    const { handles, executor, project } = await keep();
+    const [kept] = (await executor.kept?.(identity)) ?? [];
+    const handle = handles.find(({ kind }) => kind === 'directory') as ExecutorHandle;
+    const other = createShellExecutor({ clock: systemClock, env: {} });
+    await other.recover?.([{ ...handle, proof: '1:2:3' }], {}, silentLogger);
+    expect(await readdir(join(folder, 'builds'))).toEqual(['p', 'p.tmp']);
+    await other.recover?.(handles, {}, silentLogger);
+    expect(await readdir(join(folder, 'builds'))).toEqual(['p']);
+    await kept?.remove();
+    expect(await readdir(project).catch(() => 'gone')).toBe('gone');
+  });
 });
 
 describe('the list of what is inherited', () => {

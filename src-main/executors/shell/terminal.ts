@@ -28,6 +28,7 @@ export const createTerminals = (
     readonly mark: string;
   },
 ): JobTerminals => {
+  let ended = false;
   const open = new Set<{ readonly pid: number; readonly terminal: Terminal }>();
   const project = resolve(place.cwd, directories.project);
   const temporary = resolve(place.cwd, directories.temporary);
@@ -56,6 +57,7 @@ export const createTerminals = (
         throw new HarrierError('TERMINAL_UNAVAILABLE', 'the native module node-pty is missing on this machine', {
           hint: 'Install Harrier again for this system; jobs do not need it.',
         });
+      if (ended) throw new HarrierError('TERMINAL_UNAVAILABLE', 'the place of this job is gone');
       const cwd = existsSync(project) ? project : place.cwd;
       const { command, env } = shellOf({ ...place.env, [markerName]: place.mark }, cwd);
       const { pid, terminal } = openTerminal(pty, { command, env, cwd }, size);
@@ -65,6 +67,7 @@ export const createTerminals = (
       return terminal;
     },
     end() {
+      ended = true;
       const pids = [...open].map(({ pid }) => pid);
       for (const { terminal } of open) terminal.close();
       for (const pid of pids) stopGroup(pid, 'SIGKILL');
