@@ -1,5 +1,6 @@
 import type { BuildLog } from '../base/build-log.ts';
 import type { Clock } from '../base/clock.ts';
+import { badInteger } from './stages/index.ts';
 import type { JobVariables } from './variables/types.ts';
 
 const attemptVariables = [
@@ -22,9 +23,9 @@ export const readAttempts = (variables: Pick<JobVariables, 'get'>): Attempts => 
   const counts = new Map<AttemptVariable, number>();
   for (const name of attemptVariables) {
     const text = variables.get(name) ?? '';
-    if (text !== '' && !/^[+-]?\d+$/.test(text))
-      problems.push(`${name}: expected int got ${JSON.stringify(text)}, using default value: 1`);
-    const wanted = /^[+-]?\d+$/.test(text) ? Number(text) : 1;
+    const problem = badInteger(name, text, 1);
+    problems.push(...(problem ?? []));
+    const wanted = problem === undefined && text !== '' ? Number(text) : 1;
     const count = Math.min(Math.max(wanted, 1), 10);
     if (count !== wanted) problems.push(`${name}: number of attempts out of the range [1, 10], clamping to: ${count}`);
     counts.set(name, count);

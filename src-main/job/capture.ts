@@ -1,6 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import type { PreparedJob } from './context.ts';
 
-/** Runs a command line in the project directory of the helper environment and gives its stdout (`git ls-files`). */
+/**
+ * Runs a command line in the project directory of the helper environment and gives its stdout (`git ls-files`). What a
+ * login profile prints comes before the mark and is left out.
+ */
 export const captureCommand = async (
   { environment, shell, directories, variables }: PreparedJob,
   signal: AbortSignal,
@@ -13,7 +17,9 @@ export const captureCommand = async (
     legacyEval: false,
     asFile: variables.flag('FF_DISABLE_POWERSHELL_STDIN'),
   });
+  const mark = `harrier-${randomBytes(8).toString('hex')}`;
   writer.changeDirectory(directories.project);
+  writer.print(mark);
   writer.command(command, ...args);
   const chunks: Buffer[] = [];
   const exit = await environment.run(writer.finish(), {
@@ -25,5 +31,10 @@ export const captureCommand = async (
       return undefined;
     },
   });
-  return { code: exit.code, stdout: Buffer.concat(chunks) };
+  const all = Buffer.concat(chunks);
+  const begin = all.indexOf(mark + shell.lineEnd);
+  return {
+    code: exit.code,
+    stdout: begin < 0 ? Buffer.alloc(0) : all.subarray(begin + mark.length + shell.lineEnd.length),
+  };
 };

@@ -68,14 +68,24 @@ describe('the log of a job', () => {
 
   it('tells all settings that are wrong in one warning', async () => {
     const { log } = await runTestJob({
-      variables: { GET_SOURCES_ATTEMPTS: '50', GIT_STRATEGY: 'bogus', FF_TEST_FEATURE: 'maybe' },
+      variables: {
+        GET_SOURCES_ATTEMPTS: '50',
+        GIT_STRATEGY: 'bogus',
+        FF_TEST_FEATURE: 'maybe',
+        CI_DEBUG_TRACE: 'on',
+        AFTER_SCRIPT_IGNORE_ERRORS: 'no',
+        CACHE_REQUEST_TIMEOUT: '1h',
+      },
     });
     expect(log).toContain(
       [
-        'WARNING: GET_SOURCES_ATTEMPTS: number of attempts out of the range [1, 10], clamping to: 10',
+        'WARNING: CI_DEBUG_TRACE: expected bool got "on", using default value: false',
         `GIT_STRATEGY: expected either 'clone', 'fetch', 'none' or 'empty' got "bogus", using default value 'fetch'`,
-        'FF_TEST_FEATURE: could not parse feature flag, expected bool, got "maybe"',
-        'FF_TEST_FEATURE: could not parse feature flag, expected bool, got "maybe"',
+        'GET_SOURCES_ATTEMPTS: number of attempts out of the range [1, 10], clamping to: 10',
+        'AFTER_SCRIPT_IGNORE_ERRORS: expected bool got "no", using default value: true',
+        'CACHE_REQUEST_TIMEOUT: expected int got "1h", using default value: 10',
+        'FF_TEST_FEATURE: could not parse feature flag, expected bool, got maybe',
+        'FF_TEST_FEATURE: could not parse feature flag, expected bool, got maybe',
         '<prepare_executor>',
       ].join('\n'),
     );

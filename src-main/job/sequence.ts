@@ -7,8 +7,8 @@ import { writeHeader, writePolicy } from './header.ts';
 import { prepareJob } from './prepare.ts';
 import { refuseRunJobs, refuseSecrets } from './refusals.ts';
 import { failureOf } from './result.ts';
+import { settingProblems } from './setting-problems.ts';
 import { getSources, SourcesTimeout } from './sources.ts';
-import { readGitSettings } from './stages/index.ts';
 import { runAfterScript, runSteps, withOutcome } from './steps.ts';
 import { readScriptTimeouts } from './timeouts.ts';
 import { archiveCache, fetchFiles, uploadArtifacts } from './transfers.ts';
@@ -66,30 +66,15 @@ const isKept = ({ request, lifetime }: JobContext, failure: JobFailure | undefin
 
 /** Header, refusals, warnings, and the job's clock. */
 const begin = (job: JobContext): void => {
-  const { setup, lifetime, log, request } = job;
+  const { setup, lifetime, log } = job;
   writeHeader(job);
   if (setup.invalid !== undefined) throw setup.invalid;
   refuseRunJobs(setup.payload);
   refuseSecrets(setup.payload);
-  const { variables } = setup;
-  const problems = [
-    ...readAttempts(variables).problems,
-    ...readGitSettings(variables, setup.payload).problems,
-    // The official runner parses flags twice and complains twice.
-    ...setup.flags.problems,
-    ...setup.flags.problems,
-    ...disabledTraces(variables.get, request.runner['debug_trace_disabled'] === true),
-  ];
+  const problems = settingProblems(job);
   if (problems.length > 0) log.warning(problems.join('\n'));
   lifetime.startTimeout(setup.timeoutMs);
 };
-
-const disabledTraces = (get: (key: string) => string | undefined, disabled: boolean): string[] =>
-  disabled
-    ? ['CI_DEBUG_TRACE', 'CI_DEBUG_SERVICES']
-        .filter((name) => get(name) !== undefined && get(name) !== '' && get(name) !== 'false')
-        .map((name) => `${name}: usage is disabled on this Runner`)
-    : [];
 
 /** From the sources to the clean-up. `cleaning`: a clean-up that shows nothing need not be waited for here. */
 const runPrepared = async (

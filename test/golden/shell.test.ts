@@ -183,6 +183,7 @@ describeWith(['bash', 'git', 'posix'], 'a job on the shell executor', () => {
 
   it('archives untracked files by what git says', async () => {
     const { given, sections } = await bench.run({
+      profile: 'echo welcome',
       variables: [{ key: 'GIT_STRATEGY', value: 'fetch' }],
       script: ['echo 1 > new.txt; echo 2 > ignored.log', '(while sleep 0.01; do echo noise; done) &'],
       payload: { artifacts: [{ untracked: true, artifact_type: 'archive', artifact_format: 'zip' }] },

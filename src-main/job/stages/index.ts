@@ -26,5 +26,5 @@ export const renderStage: RenderStage = (stage, context) => {
   }
 };
 export { filesToCleanUp } from './cleanup.ts';
-export { type GitSettings, type GitStrategy, readGitSettings } from './settings.ts';
+export { badBoolean, badInteger, type GitSettings, type GitStrategy, readGitSettings } from './settings.ts';
 export type * from './types.ts';

@@ -79,6 +79,12 @@ it.each<Row>([
     ],
   },
   {
+    why: 'blanks alone are no words',
+    variables: { GIT_CLEAN_FLAGS: '  ', GIT_SUBMODULE_STRATEGY: 'deep' },
+    settings: { cleanFlags: undefined, submodules: 'invalid' },
+    problems: [`GIT_SUBMODULE_STRATEGY: expected either 'normal', 'recursive' or 'none' got "deep"`],
+  },
+  {
     why: 'a bad depth of submodules',
     variables: { GIT_SUBMODULE_DEPTH: 'x' },
     settings: { submoduleDepth: 0 },

@@ -31,17 +31,16 @@ export const readGitSettings = (
   const problems: string[] = [];
   const get = (name: string): string => variables.get(name) ?? '';
   const flag = (name: string, standard: boolean): boolean => {
-    const parsed = parseBool(get(name));
-    if (parsed === undefined && get(name) !== '')
-      problems.push(`${name}: expected bool got ${JSON.stringify(get(name))}, using default value: ${standard}`);
-    return parsed ?? standard;
+    problems.push(...(badBoolean(name, get(name), standard) ?? []));
+    return parseBool(get(name)) ?? standard;
   };
   const depth = payload.git_info?.depth ?? 0;
   const strategy = readStrategy(get('GIT_STRATEGY'), payload.allow_git_fetch ?? false, problems);
+  const clean = words(get('GIT_CLEAN_FLAGS'), ['-ffdx']);
   const settings: GitSettings = {
     strategy,
     checkout: flag('GIT_CHECKOUT', true) && strategy !== 'none' && strategy !== 'empty',
-    cleanFlags: get('GIT_CLEAN_FLAGS') === 'none' ? undefined : words(get('GIT_CLEAN_FLAGS'), ['-ffdx']),
+    cleanFlags: clean.length > 0 ? clean : undefined,
     fetchFlags: words(get('GIT_FETCH_EXTRA_FLAGS'), ['--prune', '--quiet']),
     cloneFlags: words(get('GIT_CLONE_EXTRA_FLAGS'), []),
     submodules: readSubmodules(get('GIT_SUBMODULE_STRATEGY'), problems),
@@ -54,6 +53,18 @@ export const readGitSettings = (
   flag('GIT_SUBMODULE_FORCE_HTTPS', false);
   return { settings, problems };
 };
+
+/** The sentence about a value that is no boolean; an empty one says nothing. */
+export const badBoolean = (name: string, text: string, standard: boolean): [string] | undefined =>
+  text === '' || parseBool(text) !== undefined
+    ? undefined
+    : [`${name}: expected bool got ${JSON.stringify(text)}, using default value: ${standard}`];
+
+/** The same for a whole number. */
+export const badInteger = (name: string, text: string, standard: number): [string] | undefined =>
+  text === '' || /^[+-]?\d+$/.test(text)
+    ? undefined
+    : [`${name}: expected int got ${JSON.stringify(text)}, using default value: ${standard}`];
 
 const readStrategy = (text: string, allowFetch: boolean, problems: string[]): GitStrategy => {
   const standard = allowFetch ? 'fetch' : 'clone';
@@ -68,22 +79,19 @@ const readStrategy = (text: string, allowFetch: boolean, problems: string[]): Gi
 const readSubmodules = (text: string, problems: string[]): GitSettings['submodules'] => {
   if (text === '') return 'none';
   if (text === 'none' || text === 'normal' || text === 'recursive') return text;
-  problems.push(
-    `GIT_SUBMODULE_STRATEGY: expected either 'none', 'normal' or 'recursive' got ${JSON.stringify(text)}, using default value: 'invalid'`,
-  );
+  problems.push(`GIT_SUBMODULE_STRATEGY: expected either 'normal', 'recursive' or 'none' got ${JSON.stringify(text)}`);
   return 'invalid';
 };
 
 const readDepth = (text: string, standard: number, problems: string[]): number => {
   if (text === '') return standard;
-  if (/^[+-]?\d+$/.test(text)) return Number(text);
-  problems.push(`GIT_SUBMODULE_DEPTH: expected int got ${JSON.stringify(text)}, using default value: ${standard}`);
-  return standard;
+  const problem = badInteger('GIT_SUBMODULE_DEPTH', text, standard);
+  problems.push(...(problem ?? []));
+  return problem === undefined ? Number(text) : standard;
 };
 
 /** Split on blanks; `none` means no words at all. */
 const words = (text: string, standard: readonly string[]): readonly string[] => {
-  if (text === 'none') return [];
-  const found = text.split(/\s+/).filter(Boolean);
-  return found.length === 0 ? standard : found;
+  if (text === '') return standard;
+  return text === 'none' ? [] : text.split(/\s+/).filter(Boolean);
 };

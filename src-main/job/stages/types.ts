@@ -32,6 +32,6 @@ export interface StageContext {
 
 /**
  * The whole script of a stage, ready for `Environment.run`. Undefined: there is nothing to do, no section is printed.
- * Throws JobFailure (runner_configuration_error) for settings that cannot be.
+ * Throws JobFailure for settings that cannot be.
  */
 export type RenderStage = (stage: ScriptStage, context: StageContext) => string | undefined;

@@ -84,7 +84,7 @@ describe('assembleVariables', () => {
     expect(variables.get('FF_TIMESTAMPS')).toBe('false');
     expect(variables.flag('FF_NETWORK_PER_BUILD')).toBe(true);
     expect(describeFlags(flags)).toBe('FF_NETWORK_PER_BUILD:true, FF_TIMESTAMPS:false');
-    expect(flags.problems).toEqual(['FF_HASH_CACHE_KEYS: could not parse feature flag, expected bool, got "perhaps"']);
+    expect(flags.problems).toEqual(['FF_HASH_CACHE_KEYS: could not parse feature flag, expected bool, got perhaps']);
     expect(variables.get('CI_BUILD_NETWORK_NAME')).toBe('runner-abcdefghi-0-1-42');
   });
 

@@ -22,8 +22,7 @@ export const resolveFlags = (
   for (const [name, standard] of Object.entries(flagDefaults)) {
     const text = variable(name) ?? '';
     const parsed = text === '' ? standard : parseBool(text);
-    if (parsed === undefined)
-      problems.push(`${name}: could not parse feature flag, expected bool, got ${JSON.stringify(text)}`);
+    if (parsed === undefined) problems.push(`${name}: could not parse feature flag, expected bool, got ${text}`);
     values.set(name, configured[name] ?? parsed ?? standard);
   }
   return { values, problems };

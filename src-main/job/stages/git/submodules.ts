@@ -7,7 +7,7 @@ import type { GitPlan } from './plan.ts';
 export const writeSubmodules = (writer: ScriptWriter, plan: GitPlan): void => {
   const { submodules } = plan.settings;
   if (submodules === 'none') return void writer.notice('Skipping Git submodules setup');
-  if (submodules === 'invalid') throw new JobFailure('runner_configuration_error', 'unknown GIT_SUBMODULE_STRATEGY');
+  if (submodules === 'invalid') throw new JobFailure('runner_system_failure', 'unknown GIT_SUBMODULE_STRATEGY');
   update(writer, plan, submodules === 'recursive');
 };
 
@@ -114,8 +114,8 @@ const pathArguments = (paths: readonly string[]): readonly string[] => {
   if (paths.length === 0) return [];
   if (paths.includes(':(exclude)'))
     throw new JobFailure(
-      'runner_configuration_error',
-      `GIT_SUBMODULE_PATHS: invalid submodule pathspec ${JSON.stringify(paths)}`,
+      'runner_system_failure',
+      `GIT_SUBMODULE_PATHS: invalid submodule pathspec [${paths.map((path) => JSON.stringify(path)).join(' ')}]`,
     );
   return ['--', ...paths];
 };
