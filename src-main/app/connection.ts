@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { RunnerConfig } from '../../src-shared/config-schema.ts';
+import { defaultCertificateFolder } from '../config/index.ts';
 import type { ConnectionOptions } from '../gitlab/index.ts';
 
 /** How the coordinator of an entry is reached. Certificates may stand beside the config, as the official runner has them. */
@@ -13,10 +14,19 @@ export function connectionOf(
     ...(runner['tls-ca-file'] ? { tlsCaFile: runner['tls-ca-file'] } : {}),
     ...(runner['tls-cert-file'] ? { tlsCertFile: runner['tls-cert-file'] } : {}),
     ...(runner['tls-key-file'] ? { tlsKeyFile: runner['tls-key-file'] } : {}),
-    ...(configPath !== undefined ? { certificateFolder: certificateFolderOf(configPath) } : {}),
+    certificateFolders: certificateFoldersOf(configPath, env),
     env,
   };
 }
 
-/** Certificates by host name lie beside the config file. */
+/** Where the window puts certificates by host name: beside the config file. */
 export const certificateFolderOf = (configPath: string): string => join(dirname(configPath), 'certs');
+
+/** Where they are looked for: there first, then where the official runner has them, whatever the file's place. */
+export const certificateFoldersOf = (
+  configPath: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): string[] => [
+  ...(configPath !== undefined ? [certificateFolderOf(configPath)] : []),
+  defaultCertificateFolder(env, process.platform, process.getuid?.()),
+];

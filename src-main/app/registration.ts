@@ -11,7 +11,7 @@ import {
   type RegisterRequest,
   type RegistrationAnswer,
 } from '../gitlab/index.ts';
-import { certificateFolderOf } from './connection.ts';
+import { certificateFoldersOf } from './connection.ts';
 import { type EntryRequest, runnerEntry, type ServerRunner, type TlsFiles } from './runner-entry.ts';
 
 export type { ServerRunner } from './runner-entry.ts';
@@ -228,7 +228,7 @@ export async function withClient<T>(
     {
       url: cleanUrl(request.url),
       env: deps.env,
-      certificateFolder: certificateFolderOf(deps.configPath),
+      certificateFolders: certificateFoldersOf(deps.configPath, deps.env),
       ...request.tls,
     },
     deps,

@@ -4,7 +4,7 @@ import type { EngineSnapshot } from '../../src-shared/ipc.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { defaultConfigPath, readSystemId, serveControl, takeLock, watchConfig } from '../config/index.ts';
-import type { ConfigSource, EndedJob } from '../engine/index.ts';
+import { type ConfigSource, type EndedJob, runnerKey } from '../engine/index.ts';
 import { openHistory } from '../observe/history.ts';
 import { createTerminals } from '../session/terminals.ts';
 import { createBroadcast } from './broadcast.ts';
@@ -18,6 +18,7 @@ import { openServerFacts } from './server-facts.ts';
 import { createServerHandlers } from './server-handlers.ts';
 import { buildSnapshot } from './snapshot.ts';
 import { createTerminalHandlers } from './terminals.ts';
+import { startTokenRotation } from './token-rotation.ts';
 import type { HarrierApp } from './types.ts';
 
 export { createAppLog } from '../observe/log.ts';
@@ -143,6 +144,7 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
 
   let lock: { release(): Promise<void> } | undefined;
   let control: { close(): Promise<void> } | undefined;
+  let endRotation = (): void => {};
   const start = async (): Promise<void> => {
     lock ??= await parts.takeLock();
     control ??= await serveControl(
@@ -150,14 +152,34 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
       createControlHandlers(engine, { snapshot, stop }, parts.onStopped ?? (() => {})),
     );
     await engine.start();
+    endRotation();
+    endRotation = startTokenRotation({
+      config,
+      clock: systemClock,
+      log,
+      keyOf: runnerKey,
+      renew: (runner) => runners['runner.resetToken']({ runner }),
+    });
   };
   const stop: HarrierApp['stop'] = async (mode, stopOptions) => {
+    endRotation();
     await engine.stop(mode, stopOptions);
     await control?.close();
     await lock?.release();
     control = undefined;
     lock = undefined;
   };
+  const runners = createRunnerHandlers({
+    configPath: parts.configPath,
+    engine,
+    facts,
+    systemId: parts.systemId,
+    log,
+    env,
+    concurrent: () => config.current().config.concurrent ?? 1,
+    reload: config.reload,
+    changed: () => broadcast.changed(),
+  });
   const handlers = createHandlers({
     engine,
     pipelines,
@@ -171,17 +193,7 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
       jobView: (key) => snapshot().jobs.find((job) => job.key === key),
     }),
     runners: {
-      ...createRunnerHandlers({
-        configPath: parts.configPath,
-        engine,
-        facts,
-        systemId: parts.systemId,
-        log,
-        env,
-        concurrent: () => config.current().config.concurrent ?? 1,
-        reload: config.reload,
-        changed: () => broadcast.changed(),
-      }),
+      ...runners,
       ...createServerHandlers({
         configPath: parts.configPath,
         systemId: parts.systemId,

@@ -1,7 +1,7 @@
 import { runnerSchema } from '../../src-shared/config-schema.ts';
 import type { ConnectionOptions } from '../gitlab/index.ts';
 
-export type TlsFiles = Pick<ConnectionOptions, 'tlsCaFile' | 'tlsCertFile' | 'tlsKeyFile' | 'certificateFolder'>;
+export type TlsFiles = Pick<ConnectionOptions, 'tlsCaFile' | 'tlsCertFile' | 'tlsKeyFile'>;
 /** What is asked of the entry. */
 export interface EntryRequest {
   readonly name: string;

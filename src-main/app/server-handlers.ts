@@ -8,7 +8,7 @@ import { writeFileAtomic } from '../base/files.ts';
 import type { Logger } from '../base/logger.ts';
 import { createCoordinatorClient, readChain, type ServerProbe } from '../gitlab/index.ts';
 import { checkExecutor } from './checks/index.ts';
-import { certificateFolderOf } from './connection.ts';
+import { certificateFolderOf, certificateFoldersOf } from './connection.ts';
 import { executorNames } from './executors.ts';
 import { readRegisterCommand } from './register-command.ts';
 import { cleanUrl, registrationError, withClient } from './registration.ts';
@@ -78,7 +78,7 @@ async function probe(
       {
         url: address,
         env: deps.env,
-        certificateFolder: certificateFolderOf(deps.configPath),
+        certificateFolders: certificateFoldersOf(deps.configPath, deps.env),
         ...(caFile ? { tlsCaFile: caFile } : {}),
       },
       { clock: systemClock, log: deps.log },

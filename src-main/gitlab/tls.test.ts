@@ -85,14 +85,16 @@ describeWith('openssl', 'TLS with an authority of one’s own', () => {
     });
   });
 
-  it('files beside the config are found by the name of the host', async () => {
+  it('files in the certificate folders are found by the name of the host', async () => {
     const folder = join(authority.folder, 'certs');
     mkdirSync(folder, { recursive: true });
     copyFileSync(authority.caPath, join(folder, 'localhost.crt'));
     copyFileSync(person.certPath, join(folder, 'localhost.auth.crt'));
     copyFileSync(person.keyPath, join(folder, 'localhost.auth.key'));
     const coordinator = await start({ ca: authority.ca, requestCert: true });
-    expect(await ask(coordinator, { certificateFolder: folder })).toEqual({ kind: 'none' });
+    expect(await ask(coordinator, { certificateFolders: [join(authority.folder, 'none'), folder] })).toEqual({
+      kind: 'none',
+    });
   });
 
   it('a file that is replaced counts from the next request on', async () => {

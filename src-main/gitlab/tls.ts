@@ -46,13 +46,12 @@ export function tlsState(
   return { stamp, files: usable, context: contextOf(usable, env) };
 }
 
-/** The three files: those of the config, else `<host>.crt`, `.auth.crt`, `.auth.key` in the certificate folder. */
+/** The three files: those of the config, else `<host>.crt`, `.auth.crt`, `.auth.key` in a certificate folder. */
 function pathsOf(options: ConnectionOptions, host: string): Paths {
-  const { certificateFolder: folder } = options;
   const name = host.replace(/^\[|\]$/g, '');
   const beside = (suffix: string): string | undefined => {
-    const path = folder !== undefined ? join(folder, `${name}${suffix}`) : undefined;
-    return path !== undefined && existsSync(path) ? path : undefined;
+    const paths = (options.certificateFolders ?? []).map((folder) => join(folder, `${name}${suffix}`));
+    return paths.find((path) => existsSync(path));
   };
   return {
     ca: options.tlsCaFile || beside('.crt'),

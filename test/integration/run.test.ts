@@ -112,6 +112,24 @@ describeWith(['bash', 'posix'], 'harrier run', () => {
     await refused.close();
   });
 
+  it('renews a token before it expires, in the file and for the next request; no log holds it', async () => {
+    const hour = 3_600_000;
+    const time = (ms: number): string =>
+      new Date(Math.floor((Date.now() + ms) / 1000) * 1000).toISOString().replace('.000', '');
+    const dates = `  token_obtained_at = ${time(-9 * hour)}\n  token_expires_at = ${time(hour)} # soon\n`;
+    const path = config(entry('mine', coordinator.url, coordinator.token, dates));
+    const engine = run(path);
+    await engine.said('was renewed');
+    const text = readFileSync(path, 'utf8');
+    expect(text).toContain('token_expires_at = 2030-01-01T00:00:00Z # soon\n');
+    const token = /token = "(glrt-renewed-[^"]+)"/.exec(text)?.[1] ?? '';
+    expect(token).not.toBe('');
+    const job = coordinator.queue({});
+    await job.done;
+    expect(job.updates.at(-1)).toMatchObject({ state: 'success' });
+    for (const secret of [token, coordinator.token]) expect(engine.log() + job.trace).not.toContain(secret);
+  });
+
   it('a freed slot asks again at once', async () => {
     const path = config(entry('mine'), 'concurrent = 1\ncheck_interval = 600\n');
     const jobs = [1, 2, 3].map(() => coordinator.queue({}));
