@@ -20,6 +20,7 @@ export interface EngineParts {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly local: boolean;
   readonly onJobEnded?: (job: EndedJob) => void;
+  readonly isKept?: (folder: string) => boolean;
   /** All of them when missing. */
   readonly executors?: Executors;
 }
@@ -53,13 +54,14 @@ export function composeEngine(parts: EngineParts): { readonly engine: Engine; cl
       });
     },
     freeBytes: async () => {
-      const { bavail, bsize } = await statfs(parts.workingDirectory);
-      return bavail * bsize;
+      const places = await Promise.all([parts.workingDirectory, parts.dataFolder].map((folder) => statfs(folder)));
+      return Math.min(...places.map(({ bavail, bsize }) => bavail * bsize));
     },
     runJob,
     jobDeps: { archiver, transfer: createTransferStages(), processEnv: env },
     local: parts.local,
     ...(parts.onJobEnded ? { onJobEnded: parts.onJobEnded } : {}),
+    ...(parts.isKept ? { isKept: parts.isKept } : {}),
   });
   return {
     engine,

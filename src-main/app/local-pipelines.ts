@@ -29,6 +29,7 @@ export interface LocalDeps {
   readonly concurrent?: number;
   readonly onChange: () => void;
   readonly onJobEnded?: (job: EndedJob) => void;
+  readonly isKept?: (folder: string) => boolean;
 }
 
 /**
@@ -65,6 +66,7 @@ export function createLocalPipelines(deps: LocalDeps): LocalPipelines {
       env: deps.env,
       local: true,
       ...(deps.onJobEnded ? { onJobEnded: deps.onJobEnded } : {}),
+      ...(deps.isKept ? { isKept: deps.isKept } : {}),
     });
     engine.onChange(deps.onChange);
     await engine.start();

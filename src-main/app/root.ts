@@ -102,8 +102,16 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
     env,
     local: false,
     onJobEnded,
+    isKept: history.keepsFolder,
   });
-  const pipelines = createLocalPipelines({ dataFolder, log, env, onChange: () => changed(), onJobEnded });
+  const pipelines = createLocalPipelines({
+    dataFolder,
+    log,
+    env,
+    onChange: () => changed(),
+    onJobEnded,
+    isKept: history.keepsFolder,
+  });
   const snapshot = (): EngineSnapshot => {
     const { path, problem } = config.current();
     return buildSnapshot({

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -9,6 +9,7 @@ import { silentLogger } from '../base/logger.ts';
 import type { CoordinatorClient, JobRequestAnswer, JobUpdate } from '../gitlab/types.ts';
 import type { JobOutcome, RunJob, RunningJob, StopCause } from '../job/types.ts';
 import { createEngine } from './engine.ts';
+import { createJobView } from './job-view.ts';
 import { openJournal } from './journal.ts';
 import type { EndedJob, EngineDeps, LoadedConfig } from './types.ts';
 
@@ -316,3 +317,167 @@ it('what an executor keeps over a restart is found again, and forgotten when it 
   expect(open).toEqual([]);
   await close();
 });
+it('a job that is handed out twice runs once', async () => {
+  const { server, engine, jobs, ended } = setUp({
+    concurrent: 4,
+    check_interval: 3600,
+    runners: [runner('aaaaaaaaaaaa', { request_concurrency: 1 })],
+  });
+  server.queues.set('aaaaaaaaaaaa', [job(1), job(1)]);
+  await engine.start();
+  await until(() => expect(server.requests.length).toBe(2));
+  await until(() => expect(jobs.running.map(({ id }) => id)).toEqual([1]));
+  jobs.running[0]?.end();
+  await until(() => expect(ended.map(({ view }) => view.state)).toEqual(['passed']));
+  expect(server.updates).toEqual([]);
+});
+
+it('a job that comes again after it ended gets an empty folder, whatever is in the old one', async () => {
+  const { server, engine, jobs, ended } = setUp({
+    concurrent: 1,
+    check_interval: 3600,
+    runners: [runner('aaaaaaaaaaaa')],
+  });
+  server.queues.set('aaaaaaaaaaaa', [job(1)]);
+  await engine.start();
+  await until(() => expect(jobs.running.length).toBe(1));
+  const [name = ''] = await readdir(join(folder, 'jobs'));
+  await writeFile(join(folder, 'jobs', name, 'trace.log'), 'kept for the history');
+  server.queues.set('aaaaaaaaaaaa', [job(1)]);
+  jobs.running[0]?.end();
+  await until(() => expect(jobs.running.length).toBe(2));
+  expect(await readdir(join(folder, 'jobs', name))).toEqual([]);
+  jobs.running[1]?.end();
+  await until(() => expect(ended.length).toBe(2));
+});
+
+it('what cannot begin is reported until GitLab has heard it', async () => {
+  const clock = jumpingClock();
+  const { server, engine, ended } = setUp(
+    { concurrent: 1, check_interval: 3600, runners: [runner('aaaaaaaaaaaa')] },
+    {
+      clock,
+      runJob: () => {
+        throw new Error('no space left on device');
+      },
+    },
+  );
+  let tries = 0;
+  const { updateJob } = server.client;
+  Object.assign(server.client, {
+    updateJob: async (...args: Parameters<typeof updateJob>) => {
+      tries += 1;
+      return tries < 4 ? { kind: 'failed', retryAfterSeconds: 9 } : updateJob(...args);
+    },
+  });
+  server.queues.set('aaaaaaaaaaaa', [job(1)]);
+  await engine.start();
+  await until(() => expect(ended.map(({ outcome }) => outcome.delivery)).toEqual(['reported']));
+  expect(server.updates).toMatchObject([{ state: 'running' }, { state: 'failed' }]);
+  expect(clock.slept.slice(0, 3)).toEqual([9000, 9000, 9000]);
+});
+
+it('a job that an earlier run left without a result gets one answer, said once in its log, and is in the history', async () => {
+  const jobFolder = join(folder, 'jobs', 'x-1');
+  await mkdir(jobFolder, { recursive: true });
+  await writeFile(join(jobFolder, 'trace.log'), 'printed before\n');
+  const journal = await openJournal(join(folder, 'journal'));
+  await journal.append({
+    kind: 'taken',
+    key: 'x-1',
+    id: 1,
+    token: 'job-1',
+    runner: 'x',
+    url: 'u',
+    executor: 'shell',
+    folder: jobFolder,
+    deadlineMs: Date.now() + 9e6,
+    view: createJobView(payload(1), { key: 'x-1', runner: 'x', runnerName: 'x', executor: 'shell', nowMs: 1 }),
+  });
+  await journal.close();
+  const { server, engine } = setUp({ concurrent: 1, check_interval: 3600, runners: [] });
+  // This start is ended in its turn before GitLab has heard anything.
+  Object.assign(server.client, { patchTrace: async () => ({ kind: 'failed' }) });
+  await engine.start();
+  await until(async () => expect(await readFile(join(folder, 'journal'), 'utf8')).toContain('"result"'));
+  await engine.stop('now');
+  const next = setUp({ concurrent: 1, check_interval: 3600, runners: [] });
+  await next.engine.start();
+  await until(() => expect(next.ended[0]?.view).toMatchObject({ state: 'failed', name: 'job 1' }));
+  expect(next.server.updates).toMatchObject([{ state: 'failed', failure_reason: 'runner_system_failure' }]);
+  expect(next.server.logs.join('').match(/printed before|Harrier ended while/g)).toEqual([
+    'printed before',
+    'Harrier ended while',
+  ]);
+});
+
+it('folders that neither the journal nor the history knows are removed at the start', async () => {
+  for (const name of ['lost', 'kept']) await mkdir(join(folder, 'jobs', name), { recursive: true });
+  const isKept = (path: string): boolean => path.endsWith('kept');
+  const { engine } = setUp({ concurrent: 1, check_interval: 3600, runners: [] }, { isKept });
+  await engine.start();
+  expect(await readdir(join(folder, 'jobs'))).toEqual(['kept']);
+});
+
+it('below the floor of free disk no job is taken, and the reason is shown', async () => {
+  let free = 10 * 1024 * 1024;
+  const clock = jumpingClock();
+  const { server, engine, jobs } = setUp(
+    { concurrent: 1, check_interval: 3600, harrier: { min_free_disk: '20m' }, runners: [runner('aaaaaaaaaaaa')] },
+    { freeBytes: async () => free, clock },
+  );
+  server.queues.set('aaaaaaaaaaaa', [job(1)]);
+  await engine.start();
+  expect(engine.view().runners).toMatchObject([
+    { state: 'unhealthy', reason: 'Only 10 MiB of disk are free; no job is taken below 20 MiB.' },
+  ]);
+  expect(server.requests).toEqual([]);
+  free *= 4;
+  clock.advance(10_000);
+  await until(() => expect(jobs.running.length).toBe(1));
+});
+
+it('after a sleep a refused or unreachable server is asked at once, over new connections', async () => {
+  const clock = jumpingClock();
+  const { server, engine } = setUp({ concurrent: 1, check_interval: 60, runners: [runner('aaaaaaaaaaaa')] }, { clock });
+  let reconnects = 0;
+  Object.assign(server.client, { reconnect: () => void (reconnects += 1) });
+  server.queues.set('aaaaaaaaaaaa', [{ kind: 'failed', status: -1, message: 'away', retryable: true }]);
+  await engine.start();
+  await until(() => expect(engine.view().runners[0]?.state).toBe('unhealthy'));
+  clock.sleepThrough(8 * 3600_000);
+  clock.advance(2000);
+  await until(() => expect(engine.view().runners[0]?.state).toBe('idle'));
+  expect([server.requests.length, reconnects]).toEqual([2, 1]);
+});
+
+/** A clock that a test moves: `advance` with its timers, `sleepThrough` as a closed lid does. Waits are over at once. */
+function jumpingClock() {
+  let [wall, monotonic] = [1_700_000_000_000, 0];
+  let timers: { at: number; call: () => void }[] = [];
+  const slept: number[] = [];
+  return {
+    slept,
+    now: () => wall,
+    monotonic: () => monotonic,
+    after(delayMs: number, call: () => void) {
+      const timer = { at: monotonic + delayMs, call };
+      timers.push(timer);
+      return () => {
+        timers = timers.filter((other) => other !== timer);
+      };
+    },
+    async sleep(delayMs: number) {
+      slept.push(delayMs);
+    },
+    advance(ms: number) {
+      wall += ms;
+      monotonic += ms;
+      for (const { at, call } of [...timers]) if (at <= monotonic) call();
+      timers = timers.filter(({ at }) => at > monotonic);
+    },
+    sleepThrough(ms: number) {
+      wall += ms;
+    },
+  };
+}

@@ -1,21 +1,24 @@
 import { join } from 'node:path';
 import type { RunnerConfig } from '../../src-shared/config-schema.ts';
 import { parseMemory } from '../../src-shared/docker/sizes.ts';
-import { messageOf } from '../../src-shared/errors.ts';
 import type { EngineState } from '../../src-shared/ipc.ts';
 import type { CoordinatorClient } from '../gitlab/types.ts';
 import { createJobs, type Jobs } from './jobs.ts';
 import { type Journal, openJournal } from './journal.ts';
 import { createKept } from './kept.ts';
 import { createPoller, type Poller } from './poller.ts';
-import { recoverJobs } from './recover.ts';
+import { type Recovery, recoverJobs } from './recover.ts';
 import { runnerKey } from './runner-key.ts';
 import { viewOf } from './runner-view.ts';
 import { createSlots } from './slots.ts';
+import { sweepJobFolders } from './sweep.ts';
 import type { Engine, EngineDeps } from './types.ts';
+import { watchSleep } from './wake.ts';
 
-/** Under this no new job is taken: a build that fills the disk harms more than itself. */
-const freeBytesFloor = 256 * 1024 * 1024;
+/** Under this no new job is taken (`min_free_disk`): a build that fills the disk harms more than itself. */
+const defaultFreeBytes = 256 * 1024 * 1024;
+/** After a shorter sleep connections may have lived on. */
+const staleAfterMs = 30_000;
 const freeBytesEveryMs = 10_000;
 /** `[harrier] keep_failed_size`, when it is not set. */
 const defaultKeptBytes = 20 * 1024 ** 3;
@@ -54,9 +57,11 @@ export function createEngine(deps: EngineDeps): Engine {
   let phase: 'stopped' | 'running' | 'draining' = 'stopped';
   let journal: Journal | undefined;
   let jobs: Jobs | undefined;
+  let recovery: Recovery | undefined;
   let stopping: Promise<void> | undefined;
   let diskHold: string | undefined;
   let cancelDiskCheck = (): void => {};
+  let forgetSleep = (): void => {};
   let forgetConfig = (): void => {};
 
   const intervalMs = (): number => {
@@ -88,9 +93,11 @@ export function createEngine(deps: EngineDeps): Engine {
       info: () => deps.infoOf(entry.runner),
       hold: () => (entry.pausedUntilMs !== undefined ? 'paused' : diskHold),
       onAnswer: (answer, slot) => {
+        const order = { runner: entry.runner, runnerKey: key, client };
         if (answer.kind === 'job')
-          jobs?.take({ payload: answer.payload, tls: answer.tls, runner: entry.runner, runnerKey: key, client, slot });
-        else void jobs?.refuse(answer.problem, entry.runner, client).finally(() => slot.release());
+          return jobs?.take({ ...order, payload: answer.payload, tls: answer.tls, slot }) ?? false;
+        void jobs?.refuse(answer.problem, order).finally(() => slot.release());
+        return true;
       },
       onChange: changed,
     });
@@ -135,10 +142,11 @@ export function createEngine(deps: EngineDeps): Engine {
   };
 
   const checkDisk = async (): Promise<void> => {
+    const floor = parseMemory(settings().harrier?.min_free_disk) ?? defaultFreeBytes;
     const free = await deps.freeBytes?.().catch(() => undefined);
     const hold =
-      free !== undefined && free < freeBytesFloor
-        ? `Only ${Math.floor(free / 1024 / 1024)} MiB of disk are free; no job is taken below ${freeBytesFloor / 1024 / 1024} MiB.`
+      free !== undefined && free < floor
+        ? `Only ${mebibytes(free)} of disk are free; no job is taken below ${mebibytes(floor)}.`
         : undefined;
     if (hold !== diskHold) {
       diskHold = hold;
@@ -147,6 +155,15 @@ export function createEngine(deps: EngineDeps): Engine {
       changed();
     }
     if (phase !== 'stopped') cancelDiskCheck = clock.after(freeBytesEveryMs, () => void checkDisk(), { unref: true });
+  };
+
+  /** What was agreed before the sleep is void: pauses of ill runners, and connections that nobody keeps any more. */
+  const onWake = (sleptMs: number): void => {
+    log.info('The machine was asleep; asking again', { seconds: Math.round(sleptMs / 1000) });
+    for (const { client, poller } of entries.values()) {
+      if (sleptMs > staleAfterMs) client?.reconnect();
+      poller?.retry();
+    }
   };
 
   const stop: Engine['stop'] = async (mode, options = {}) => {
@@ -162,8 +179,10 @@ export function createEngine(deps: EngineDeps): Engine {
       await jobs?.idle();
       await kept.end();
       phase = 'stopped';
+      await recovery?.stop();
       forgetConfig();
       cancelDiskCheck();
+      forgetSleep();
       for (const entry of entries.values()) entry.cancelResume();
       await Promise.all([...entries.values()].map((entry) => entry.client?.close()));
       entries = new Map();
@@ -180,14 +199,14 @@ export function createEngine(deps: EngineDeps): Engine {
       phase = 'running';
       await checkDisk();
       journal = await openJournal(join(deps.dataFolder, 'journal'));
-      jobs = createJobs(deps, journal, kept, changed);
+      await sweepJobFolders(deps, journal.open);
+      jobs = createJobs(deps, journal, kept, { onChange: changed, isRecovered: (key) => recovery?.has(key) ?? false });
       applyConfig();
       forgetConfig = deps.config.onChange(applyConfig);
       // Old jobs are finished beside the new ones: each has its own folder and token.
-      void recoverJobs(deps, journal, kept, (key) => entries.get(key)).catch((error) =>
-        log.error('Recovery failed', { error: messageOf(error) }),
-      );
+      recovery = recoverJobs(deps, journal, kept, (key) => entries.get(key));
       for (const entry of entries.values()) entry.poller?.start();
+      forgetSleep = watchSleep(clock, onWake);
       changed();
     },
     stop,
@@ -259,6 +278,8 @@ export function createEngine(deps: EngineDeps): Engine {
 
 const chosen = (entries: ReadonlyMap<string, Entry>, key: string): Entry[] =>
   key === 'all' ? [...entries.values()] : [entries.get(key)].filter((entry) => entry !== undefined);
+
+const mebibytes = (bytes: number): string => `${Math.floor(bytes / 1024 / 1024)} MiB`;
 
 const unknownExecutor = (runner: RunnerConfig): string =>
   runner.executor ? `executor = "${runner.executor}" is not known here` : 'executor is missing';

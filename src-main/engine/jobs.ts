@@ -6,6 +6,7 @@ import type { JobView } from '../../src-shared/ipc.ts';
 import type { JobPayload, PayloadProblem } from '../../src-shared/payload.ts';
 import type { CoordinatorClient, TlsChain } from '../gitlab/types.ts';
 import { parseDuration } from '../job/go-duration.ts';
+import { graceAfterTimeoutMs } from '../job/timeouts.ts';
 import type { JobJournal, JobOutcome, RunningJob, StopCause } from '../job/types.ts';
 import { applyEvent, createJobView, endView } from './job-view.ts';
 import type { Journal, JournalLine } from './journal.ts';
@@ -13,9 +14,10 @@ import type { Kept } from './kept.ts';
 import { reportFailure } from './report.ts';
 import type { Slot } from './slots.ts';
 import type { EngineDeps } from './types.ts';
+import { untilTold } from './until-told.ts';
 
-/** GitLab gives up a job this long after its timeout; until then a final update is tried again. */
-const graceAfterTimeoutMs = 60 * 60 * 1000;
+/** While GitLab cannot be told how a job ended, its slot is free for others after this time. */
+const slotKeptMs = 60_000;
 
 interface LiveJob {
   view: JobView;
@@ -26,6 +28,7 @@ interface LiveJob {
 
 /** The jobs at work: each is journaled, run, told about, and given to the history when it ends. */
 export interface Jobs {
+  /** False: this very job is at work already, and nothing was done. */
   take(order: {
     payload: JobPayload;
     tls: TlsChain | undefined;
@@ -33,9 +36,12 @@ export interface Jobs {
     runnerKey: string;
     client: CoordinatorClient;
     slot: Slot;
-  }): void;
+  }): boolean;
   /** A payload that could not be read: that job fails with the reason in its log, nothing else is touched. */
-  refuse(problem: PayloadProblem, runner: RunnerConfig, client: CoordinatorClient): Promise<void>;
+  refuse(
+    problem: PayloadProblem,
+    order: Pick<Parameters<Jobs['take']>[0], 'runner' | 'runnerKey' | 'client'>,
+  ): Promise<void>;
   views(): JobView[];
   running(key: string): RunningJob | undefined;
   countOf(runnerKey: string): number;
@@ -44,10 +50,17 @@ export interface Jobs {
   idle(): Promise<void>;
 }
 
-export function createJobs(deps: EngineDeps, journal: Journal, kept: Kept, onChange: () => void): Jobs {
+export function createJobs(
+  deps: EngineDeps,
+  journal: Journal,
+  kept: Kept,
+  { onChange, isRecovered }: { onChange: () => void; isRecovered: (key: string) => boolean },
+): Jobs {
   const { clock, log } = deps;
   const live = new Map<string, LiveJob>();
   const reports = new Set<Promise<void>>();
+  /** Ends the tries to report what could not begin; the journal keeps it. */
+  const giveUp = new AbortController();
 
   const run = async (order: Parameters<Jobs['take']>[0], job: LiveJob, folder: string): Promise<void> => {
     const { payload, runner, client } = order;
@@ -57,10 +70,12 @@ export function createJobs(deps: EngineDeps, journal: Journal, kept: Kept, onCha
       onChange();
     };
     let outcome: JobOutcome;
+    let cancelRelease = (): void => {};
+    const deadlineMs = clock.now() + job.view.timeoutSeconds * 1000 + graceAfterTimeoutMs;
     try {
       const executor = deps.executorOf(runner);
       if (executor === undefined) throw new Error(`there is no executor "${runner.executor ?? ''}"`);
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await makeEmpty(folder);
       await journal.append({
         kind: 'taken',
         key,
@@ -70,7 +85,8 @@ export function createJobs(deps: EngineDeps, journal: Journal, kept: Kept, onCha
         url: runner.url ?? '',
         executor: executor.name,
         folder,
-        deadlineMs: clock.now() + job.view.timeoutSeconds * 1000 + graceAfterTimeoutMs,
+        deadlineMs,
+        view: job.view,
       });
       const running = deps.runJob(
         { ...deps.jobDeps, client, executor, clock, log: log.with({ job: payload.id }) },
@@ -86,7 +102,11 @@ export function createJobs(deps: EngineDeps, journal: Journal, kept: Kept, onCha
           jobFolder: folder,
           ...(order.tls ? { tls: order.tls } : {}),
           journal: journalOf(journal, key),
-          onEvent: (event) => update(applyEvent(job.view, event)),
+          onEvent: (event) => {
+            if (event.kind === 'phase' && event.phase === 'reporting')
+              cancelRelease = clock.after(slotKeptMs, order.slot.keepNumbers, { unref: true });
+            update(applyEvent(job.view, event));
+          },
           keepFailedMs: parseDuration(runner.harrier?.keep_failed ?? '') ?? 0,
           onFolder: async (project) =>
             (await kept.makeRoom(project)).map(
@@ -102,15 +122,20 @@ export function createJobs(deps: EngineDeps, journal: Journal, kept: Kept, onCha
       // The job could not even begin (disk full, unknown executor, a bug): GitLab hears of it, the engine lives on.
       log.error('Job could not be started', { job: payload.id, error: messageOf(error) });
       const message = `Job failed (system failure): ${messageOf(error)}`;
-      const reported = await reportFailure(client, payload, deps.infoOf(runner), `${message}\n`);
+      const told = await untilTold(() => reportFailure(client, payload, deps.infoOf(runner), `${message}\n`), {
+        clock,
+        deadlineMs,
+        signal: giveUp.signal,
+      });
       outcome = {
         state: 'failed',
         failureReason: 'runner_system_failure',
         message,
-        delivery: reported ? 'reported' : 'dropped',
+        delivery: ({ told: 'reported', gone: 'dropped', late: 'unreported' } as const)[told],
         traceBytes: 0,
       };
     }
+    cancelRelease();
     log.info(outcome.message, { job: payload.id, delivery: outcome.delivery });
     // The slot is free as soon as GitLab has the result: what follows is our own book-keeping.
     live.delete(key);
@@ -134,6 +159,12 @@ export function createJobs(deps: EngineDeps, journal: Journal, kept: Kept, onCha
   return {
     take(order) {
       const key = `${order.runnerKey}-${order.payload.id}`;
+      if (live.has(key) || isRecovered(key)) {
+        // An answer that was sent twice must not make it run twice, nor fail.
+        log.warn('This job was handed out again; it is at work already', { job: order.payload.id });
+        order.slot.release();
+        return false;
+      }
       const view = createJobView(order.payload, {
         key,
         runner: order.runnerKey,
@@ -161,14 +192,26 @@ export function createJobs(deps: EngineDeps, journal: Journal, kept: Kept, onCha
       reports.add(job.done);
       void job.done.finally(() => reports.delete(job.done));
       onChange();
+      return true;
     },
-    async refuse(problem, runner, client) {
+    async refuse(problem, { runner, runnerKey, client }) {
       log.error('Checking for jobs... unreadable', { job: problem.id, problems: problem.problems.join('; ') });
       if (problem.id === undefined || problem.token === undefined) return;
       const text = `ERROR: Job failed (system failure): the server sent a job that cannot be read: ${problem.problems.join('; ')}\n`;
-      const report = reportFailure(client, { id: problem.id, token: problem.token }, deps.infoOf(runner), text).then(
-        () => {},
-      );
+      const { id, token } = problem;
+      const key = `${runnerKey}-${id}`;
+      const deadlineMs = clock.now() + graceAfterTimeoutMs;
+      const report = (async () => {
+        const [url, executor] = [runner.url ?? '', runner.executor ?? ''];
+        const folder = join(deps.dataFolder, 'jobs', key);
+        await journal.append({ kind: 'taken', key, id, token, runner: runnerKey, url, executor, folder, deadlineMs });
+        const told = await untilTold(() => reportFailure(client, { id, token }, deps.infoOf(runner), text), {
+          clock,
+          deadlineMs,
+          signal: giveUp.signal,
+        });
+        if (told !== 'late') await journal.append({ kind: 'ended', key });
+      })().catch((error) => log.error('journal', { error: messageOf(error) }));
       reports.add(report);
       await report.finally(() => reports.delete(report));
     },
@@ -184,11 +227,23 @@ export function createJobs(deps: EngineDeps, journal: Journal, kept: Kept, onCha
         job.stopCause = cause;
         job.running?.stop(cause);
       }
+      if (key === 'all') giveUp.abort();
     },
     async idle() {
       while (reports.size > 0) await Promise.allSettled([...reports]);
     },
   };
+}
+
+/** An empty folder for a job, whatever an earlier run with its number left there. */
+async function makeEmpty(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST')
+      await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  }
 }
 
 const journalOf = (journal: Journal, key: string): JobJournal => ({

@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
-import { keptViewSchema } from '../../src-shared/ipc.ts';
+import { jobViewSchema, keptViewSchema } from '../../src-shared/ipc.ts';
 import { syncDirectory } from '../base/files.ts';
 import { parseJson } from '../base/json.ts';
 
@@ -46,6 +46,8 @@ const lineSchema = v.variant('kind', [
     executor: v.string(),
     folder: v.string(),
     deadlineMs: v.number(),
+    /** What a person sees of the job; for the history, should another start have to finish it. */
+    view: v.optional(jobViewSchema),
   }),
   v.object({ kind: v.literal('handle'), key: v.string(), handle: handleSchema }),
   v.object({ kind: v.literal('acknowledged'), key: v.string(), offset: v.number() }),
@@ -74,25 +76,36 @@ export async function openJournal(path: string): Promise<Journal> {
   const live = new Map(entries);
   let file = await rewrite(path, live);
   let size = 0;
+  /** A write that failed may have left half a line: the next one puts a whole file in its place. */
+  let torn = false;
   let waiting: { text: string; done: () => void; failed: (error: unknown) => void }[] = [];
   let writing: Promise<void> | undefined;
 
+  const write = async (text: string): Promise<void> => {
+    const data = Buffer.from(text);
+    await file.writeFile(data);
+    await file.datasync();
+    size += data.length;
+  };
+  /** What is open now, lines that could not be written included. */
+  const startAnew = async (): Promise<void> => {
+    const old = file;
+    file = await rewrite(path, live);
+    await old.close();
+    torn = false;
+    size = 0;
+  };
   const flush = async (): Promise<void> => {
     while (waiting.length > 0) {
       const batch = waiting;
       waiting = [];
       try {
-        const data = Buffer.from(batch.map(({ text }) => text).join(''));
-        await file.writeFile(data);
-        await file.datasync();
-        size += data.length;
+        if (torn) await startAnew();
+        else await write(batch.map(({ text }) => text).join(''));
         for (const { done } of batch) done();
-        if (size > compactAtBytes) {
-          await file.close();
-          file = await rewrite(path, live);
-          size = 0;
-        }
+        if (size > compactAtBytes) await startAnew();
       } catch (error) {
+        torn = true;
         for (const { failed } of batch) failed(error);
       }
     }
@@ -110,6 +123,7 @@ export async function openJournal(path: string): Promise<Journal> {
     },
     async close() {
       await writing;
+      if (torn) await startAnew().catch(() => {});
       await file.close().catch(() => {});
     },
   };

@@ -22,7 +22,8 @@ export interface PollerDeps {
   readonly info: () => RunnerInfo;
   /** Why no job may be taken now (paused, disk full); undefined: ask. */
   readonly hold: () => string | undefined;
-  readonly onAnswer: (answer: Extract<JobRequestAnswer, { kind: 'job' | 'invalidJob' }>, slot: Slot) => void;
+  /** Takes a job over; false: it is at work already. */
+  readonly onAnswer: (answer: Extract<JobRequestAnswer, { kind: 'job' | 'invalidJob' }>, slot: Slot) => boolean;
   readonly onChange: () => void;
 }
 
@@ -106,8 +107,8 @@ export function createPoller(deps: PollerDeps): Poller {
     if (answer.kind === 'job' || answer.kind === 'invalidJob') {
       // A job that arrives while stopping is still ours: it is taken, so that GitLab is told how it ends.
       good('job');
-      deps.onAnswer(answer, slot);
-      if (setting().strict_check_interval !== true) turn(2);
+      const isNew = deps.onAnswer(answer, slot);
+      if (isNew && setting().strict_check_interval !== true) turn(2);
       return;
     }
     if (stopped) return slot.release();

@@ -48,6 +48,8 @@ export interface EngineDeps {
   readonly local: boolean;
   /** A job has ended: for the history. `folder` holds `trace.log`; the receiver decides how long it stays. */
   readonly onJobEnded?: (job: EndedJob) => void;
+  /** Whether whoever got this folder by `onJobEnded` still wants it. Others are removed at the next start. */
+  readonly isKept?: (folder: string) => boolean;
 }
 export interface EndedJob {
   readonly view: JobView;

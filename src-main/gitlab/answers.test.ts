@@ -88,6 +88,18 @@ it.each([
     why: 'reported before',
     reply: reply(403, { 'job-status': 'success' }),
     sent: 'success',
+    answer: { kind: 'ok' },
+  },
+  {
+    why: 'ended otherwise before',
+    reply: reply(403, { 'job-status': 'failed' }),
+    sent: 'success',
+    answer: { kind: 'abort' },
+  },
+  {
+    why: 'a running job that has ended',
+    reply: reply(403, { 'job-status': 'success' }),
+    sent: 'running',
     answer: { kind: 'abort' },
   },
   {

@@ -86,11 +86,12 @@ export function sendAnswer(reply: Reply, nowMs: number): SendAnswer {
 
 /**
  * PUT job, in the order of 4.3. GitLab answers a final `failed` with 200 and `Job-Status: failed`: that is the state
- * that was `sent`, and no abort.
+ * that was `sent`, and no abort. So is a 403 with it: the answer to an earlier try was lost.
  */
 export function updateAnswer(reply: Reply, nowMs: number, sent: string): UpdateAnswer {
   const rest = common(reply, nowMs);
-  if (reply.status === 200 && stateOf(reply) === sent && !isPage(reply)) return { kind: 'ok', ...rest };
+  const isRepeated = reply.status === 403 && (sent === 'success' || sent === 'failed');
+  if ((reply.status === 200 || isRepeated) && stateOf(reply) === sent && !isPage(reply)) return { kind: 'ok', ...rest };
   if (isOver(reply)) return { kind: 'abort', ...rest };
   if (isPage(reply)) return failed(reply, rest);
   switch (reply.status) {

@@ -16,6 +16,10 @@ import { apiBase } from './url.ts';
 
 /** A longer pause that the server asks for is told in the answer: its callers hold slots and have their own patience. */
 const longestWaitMs = 5000;
+/** Without these a server that takes a request and says nothing would be waited for for ten minutes. */
+const updateTimeoutMs = 60_000;
+/** A megabyte over a slow line takes its time. */
+const traceTimeoutMs = 300_000;
 
 /** GitLab's runner API for one connection. An unusable URL is an answer of every call, as any other trouble is. */
 export function createCoordinatorClient(
@@ -66,6 +70,7 @@ export function createCoordinatorClient(
         path: `jobs/${job.id}`,
         headers: { 'JOB-TOKEN': job.token, 'content-type': 'application/json' },
         body: JSON.stringify(body),
+        timeoutMs: updateTimeoutMs,
         longestWaitMs,
         ...(signal ? { signal } : {}),
       });
@@ -81,6 +86,7 @@ export function createCoordinatorClient(
           'content-range': `${start}-${start + body.length - 1}`,
         },
         body,
+        timeoutMs: traceTimeoutMs,
         longestWaitMs,
         ...(signal ? { signal } : {}),
       });
@@ -94,6 +100,7 @@ export function createCoordinatorClient(
         proxy: () => transport.proxyOf(base),
         peer: () => transport.peer(),
       }),
+    reconnect: () => void transport.close(),
     close: () => transport.close(),
   };
 }

@@ -25,6 +25,7 @@ export interface Transport {
   chain(): TlsChain | undefined;
   /** The chain that the coordinator showed last. */
   peer(): readonly PeerCertificate[];
+  /** Ends every connection at once; a later request makes a new one. */
   close(): Promise<void>;
 }
 
@@ -113,8 +114,9 @@ export function createTransport(
     peer: () => peer,
     async close() {
       current = undefined;
-      await Promise.all([...live].map((agent) => agent.destroy()));
+      const all = [...live];
       live.clear();
+      await Promise.all(all.map((agent) => agent.destroy()));
     },
   };
 }

@@ -166,6 +166,8 @@ export interface CoordinatorClient {
   personal(token: string): PersonalApi;
   /** GET /version-like probe for the wizard: is this GitLab, which TLS chain, through which proxy. */
   probe(): Promise<ServerProbe>;
+  /** Gives up all connections, also those with a request on them, which then fails: the machine has slept. */
+  reconnect(): void;
   close(): Promise<void>;
 }
 export interface RegisterRequest {

@@ -28,6 +28,7 @@ export function createUnusableClient(message: string): CoordinatorClient {
       runner: unanswered,
     }),
     probe: async () => ({ ok: false, kind: 'invalidUrl', message }),
+    reconnect: () => {},
     close: async () => {},
   };
 }

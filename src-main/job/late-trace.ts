@@ -36,6 +36,7 @@ export const createLateTrace = (opening: Promise<Trace>): Trace => {
       };
     },
     flush: async () => (await opened)?.flush(),
+    lastWords: () => trace?.lastWords(),
     close: async () => (await opened)?.close(),
     remove: async () => (await opened)?.remove(),
   };

@@ -12,10 +12,12 @@ export interface Lifetime {
   readonly signal: AbortSignal;
   readonly script: AbortSignal;
   /** Why the whole job was stopped; undefined while it may go on. */
-  readonly cause: StopCause | undefined;
+  readonly cause: StopCause | 'failed' | undefined;
   enterScript(): void;
   leaveScript(): void;
   stop(cause: StopCause, detail?: string): void;
+  /** The job cannot go on, for a reason of its own: everything ends. */
+  fail(failure: JobFailure): void;
   /** Starts the job's own clock. */
   startTimeout(ms: number): void;
   /** No timer is left behind. */
@@ -26,10 +28,10 @@ export const createLifetime = (clock: Clock): Lifetime => {
   const whole = new AbortController();
   const script = new AbortController();
   let phase: 'before' | 'script' | 'after' = 'before';
-  let cause: StopCause | undefined;
+  let cause: StopCause | 'failed' | undefined;
   let cancelTimer = (): void => {};
 
-  const stopAll = (why: StopCause, failure: JobFailure): void => {
+  const stopAll = (why: StopCause | 'failed', failure: JobFailure): void => {
     if (cause !== undefined) return;
     cause = why;
     whole.abort(failure);
@@ -50,6 +52,7 @@ export const createLifetime = (clock: Clock): Lifetime => {
       // After the steps a cancel changes nothing any more: what is left is the clean end of the job.
       else if (phase === 'script') script.abort(failure);
     },
+    fail: (failure) => stopAll('failed', failure),
     startTimeout(ms) {
       cancelTimer = clock.after(ms, () =>
         stopAll('timeout', new JobFailure('job_execution_timeout', jobTimeoutMessage(ms))),

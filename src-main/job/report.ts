@@ -2,10 +2,10 @@ import { messageOf } from '../../src-shared/errors.ts';
 import type { JobCredentials } from '../gitlab/types.ts';
 import { createUploader, type Trace, type Uploader } from '../trace/index.ts';
 import type { Lifetime } from './lifetime.ts';
+import { graceAfterTimeoutMs, jobTimeoutSeconds } from './timeouts.ts';
 import type { JobDeps, JobOutcome, JobRequest, JobResult } from './types.ts';
 
-/** Rounds of the final update by default, of a minute at most each (`job_status_final_update_retry_limit`). */
-const defaultRounds = 10;
+/** A round of the final update takes a minute at most (`job_status_final_update_retry_limit` counts rounds). */
 const roundMs = 60_000;
 /** What is left for the report when the machine goes down; the journal keeps what could not be told. */
 const shutdownMs = 5000;
@@ -26,6 +26,8 @@ export const createReporter = (
   const { payload, info, runner, journal } = request;
   const credentials: JobCredentials = { id: payload.id, token: payload.token };
   const giveUp = new AbortController();
+  /** When GitLab itself gives the job up (monotonic ms): until then it is told how the job ended, if not earlier. */
+  const lastMs = clock.monotonic() + jobTimeoutSeconds(payload) * 1000 + graceAfterTimeoutMs;
   let cancelTimer = (): void => {};
   const uploader: Uploader = createUploader({
     trace,
@@ -50,13 +52,14 @@ export const createReporter = (
         journal.result(result).catch((error) => log.error('journal', { error: messageOf(error) })),
       ]);
       if (lifetime.cause === 'shutdown' || lifetime.cause === 'battery') hurry();
-      const rounds = Math.max(1, numberOf(runner['job_status_final_update_retry_limit']) ?? defaultRounds);
+      const rounds = numberOf(runner['job_status_final_update_retry_limit']);
+      const deadlineMs = rounds === undefined ? lastMs : clock.monotonic() + rounds * roundMs;
       const sent = await uploader.finish(
         async (output) => {
           await ready;
           return client.updateJob(credentials, { ...finalState(result), output }, info);
         },
-        { deadlineMs: clock.monotonic() + rounds * roundMs, signal: giveUp.signal },
+        { deadlineMs, signal: giveUp.signal },
       );
       cancelTimer();
       await ready;

@@ -10,7 +10,7 @@ import { createLifetime, type Lifetime } from './lifetime.ts';
 import { maskRules } from './masks.ts';
 import { refusalOf } from './refusals.ts';
 import { createReporter, type Reporter } from './report.ts';
-import { resultOf, writeResult } from './result.ts';
+import { failureOf, resultOf, writeResult } from './result.ts';
 import { runSequence } from './sequence.ts';
 import { type JobSetup, setUp } from './setup.ts';
 import { createStageRunner } from './stage.ts';
@@ -39,6 +39,7 @@ export const runJob: RunJob = (deps, request) => {
     timestamps: setup.variables.flag('FF_TIMESTAMPS'),
     limitBytes: (request.runner.output_limit || defaultLimitKib) * 1024,
     clock: deps.clock,
+    onFailure: (error) => lifetime.fail(failureOf(error)),
   });
   return {
     trace: createLateTrace(opening),
@@ -64,7 +65,7 @@ const perform = async (
 ): Promise<JobOutcome> => {
   const { setup, lifetime, live, opening } = parts;
   request.onEvent({ kind: 'phase', phase: 'preparing' });
-  const [answer, trace] = await Promise.all([acknowledge(deps, request), opening]);
+  const [answer, trace] = await Promise.all([acknowledge(deps, request, lifetime.signal), opening]);
   const runnerStream = trace.stream(0, 'O');
   const log = createBuildLog((text) => void runnerStream.write(text));
   const reporter = createReporter(deps, { request, lifetime, trace, debug: isDebug(setup, request) });
@@ -90,16 +91,18 @@ const perform = async (
     markers: setup.payload.features?.trace_sections ?? false,
     onEvent: request.onEvent,
   });
-  const { failure, settled, keptUntilMs } = await runSequence(
-    { deps, request, setup, lifetime, log, stages, onEvent: request.onEvent },
-    (environment) => {
-      live.environment = environment;
-      live.terminal = environment.terminal;
-      if (environment.terminal !== undefined) request.onEvent({ kind: 'terminal', open: true });
-    },
-  );
+  const {
+    failure: ofStages,
+    settled,
+    keptUntilMs,
+  } = await runSequence({ deps, request, setup, lifetime, log, stages, onEvent: request.onEvent }, (environment) => {
+    live.environment = environment;
+    live.terminal = environment.terminal;
+    if (environment.terminal !== undefined) request.onEvent({ kind: 'terminal', open: true });
+  });
   if (keptUntilMs === undefined) live.terminal = undefined;
   lifetime.end();
+  const failure = (await lostLog(trace)) ?? ofStages;
   const result = resultOf(failure, setup.payload.features?.failure_reasons ?? []);
   runnerStream.end();
   // A stream of its own: with timestamps the last line must not look like the rest of a section marker.
@@ -117,17 +120,48 @@ const perform = async (
   return outcome;
 };
 
+/** A job whose log could not be kept has failed, whatever its script says. */
+const lostLog = async (trace: Trace): Promise<JobFailure | undefined> => {
+  try {
+    await trace.flush();
+    return undefined;
+  } catch (error) {
+    trace.lastWords();
+    return failureOf(error);
+  }
+};
+
 /** Early ends send their reason as it is, whatever the server knows. */
 const canceled: JobResult = { state: 'failed', failureReason: 'job_canceled', message: 'Job failed: canceled' };
 
-/** The first PUT, state running: the second phase of the commit. Any trouble but a plain no lets the job run. */
-const acknowledge = async ({ client, log }: JobDeps, { payload, info }: JobRequest): Promise<UpdateAnswer> => {
-  try {
-    return await client.updateJob({ id: payload.id, token: payload.token }, { state: 'running' }, info);
-  } catch (error) {
-    log.warn('The job could not be acknowledged', { error: messageOf(error) });
-    return { kind: 'failed' };
+/** A GitLab that did not hear of a job for some time may give it to another runner. */
+const acknowledgePausesMs = [500, 1000, 2000, 4000, 8000];
+
+/**
+ * The first PUT, state running: the second phase of the commit. Repeated for some seconds when the server cannot be
+ * reached; after that, as officially, any trouble but a plain no lets the job run.
+ */
+const acknowledge = async (
+  { client, clock, log }: JobDeps,
+  { payload, info }: JobRequest,
+  signal: AbortSignal,
+): Promise<UpdateAnswer> => {
+  const once = (): Promise<UpdateAnswer> =>
+    client
+      .updateJob({ id: payload.id, token: payload.token }, { state: 'running' }, info)
+      .catch((error) => ({ kind: 'failed', message: messageOf(error) }));
+  let answer = await once();
+  for (const pauseMs of acknowledgePausesMs) {
+    if (answer.kind !== 'failed') break;
+    log.warn('The job could not be acknowledged', { error: answer.message });
+    const stopped = await clock.sleep(Math.max(pauseMs, (answer.retryAfterSeconds ?? 0) * 1000), signal).then(
+      () => false,
+      () => true,
+    );
+    if (stopped) break;
+    answer = await once();
   }
+  return answer;
 };
 
 const isDebug = ({ variables }: JobSetup, { runner }: JobRequest): boolean =>

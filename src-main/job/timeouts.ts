@@ -6,6 +6,8 @@ import { formatDuration, parseDuration } from './go-duration.ts';
 import type { JobVariables } from './variables/types.ts';
 
 const defaultTimeoutSeconds = 7200;
+/** GitLab gives up a job this long after its timeout; until then a final update is tried again. */
+export const graceAfterTimeoutMs = 60 * 60_000;
 const defaultAfterScriptMs = 5 * 60_000;
 
 /** The whole job's limit in seconds; GitLab's zero or less means two hours. */

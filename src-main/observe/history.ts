@@ -13,6 +13,8 @@ export interface History {
   add(view: JobView, folder: string): void;
   /** The folder that holds the log of this job. */
   folderOf(key: string): string | undefined;
+  /** Whether this folder is that of a job here. */
+  keepsFolder(folder: string): boolean;
   /** Settles when everything so far is written. */
   flush(): Promise<void>;
 }
@@ -68,6 +70,7 @@ export async function openHistory(
       views = lines.map((each) => each.view);
     },
     folderOf: (key) => lines.find(({ view }) => view.key === key)?.folder,
+    keepsFolder: (folder) => lines.some((line) => line.folder === folder),
     flush: () => writing,
   };
 }

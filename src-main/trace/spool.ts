@@ -4,8 +4,13 @@ import { HarrierError, messageOf } from '../../src-shared/errors.ts';
 
 /** Above this many bytes that the disk has not taken yet, writers are asked to wait. */
 const highWaterBytes = 4 * 1024 * 1024;
+/** Enough for the lines that say why the rest of a log is missing. */
+const lastWordsBytes = 16 * 1024;
 
-/** One append-only file that is read while it grows. Memory is bounded by the high-water mark. */
+/**
+ * One append-only file that is read while it grows. Memory is bounded by the high-water mark. When the disk refuses
+ * bytes, what follows is dropped, until `lastWords` is called: a few lines are then kept in memory behind the file.
+ */
 export interface Spool {
   readonly size: number;
   checksum(): string;
@@ -14,22 +19,30 @@ export interface Spool {
   read(start: number, length: number): Promise<Buffer>;
   onGrow(listener: (size: number) => void): () => void;
   flush(): Promise<void>;
+  lastWords(): void;
   close(): Promise<void>;
   remove(): Promise<void>;
 }
 
-export async function openSpool(path: string): Promise<Spool> {
+export async function openSpool(path: string, onFailure: (error: HarrierError) => void = () => {}): Promise<Spool> {
   const file: FileHandle = await open(path, 'wx+', 0o600);
   const listeners = new Set<(size: number) => void>();
   let queue: Buffer[] = [];
   let queuedBytes = 0;
   let size = 0;
   let sum = 0;
+  /** Bytes that follow the file. */
+  let words: Buffer | undefined;
   let failure: HarrierError | undefined;
   let writing: Promise<void> | undefined;
   let closed = false;
   let open_ = true;
 
+  const grow = (data: Buffer): void => {
+    sum = crc32(data, sum);
+    size += data.length;
+    for (const listener of listeners) listener(size);
+  };
   const drain = async (): Promise<void> => {
     while (queue.length > 0 && failure === undefined) {
       const batch = queue;
@@ -41,11 +54,12 @@ export async function openSpool(path: string): Promise<Spool> {
           at += (await file.write(data, at, data.length - at, size + at)).bytesWritten;
       } catch (error) {
         failure = new HarrierError('SPOOL_FAILED', `the log could not be kept: ${messageOf(error)}`, { cause: error });
+        // What was written of this batch does not count; a later start must not find it.
+        await file.truncate(size).catch(() => {});
+        onFailure(failure);
         break;
       }
-      sum = crc32(data, sum);
-      size += data.length;
-      for (const listener of listeners) listener(size);
+      grow(data);
     }
     queue = [];
     queuedBytes = 0;
@@ -58,6 +72,10 @@ export async function openSpool(path: string): Promise<Spool> {
     },
     checksum: () => `crc32:${sum.toString(16).padStart(8, '0')}`,
     append(data) {
+      if (words !== undefined && words.length + data.length <= lastWordsBytes) {
+        words = Buffer.concat([words, data]);
+        grow(data);
+      }
       if (closed || failure !== undefined || data.length === 0) return undefined;
       queue.push(data);
       queuedBytes += data.length;
@@ -66,15 +84,17 @@ export async function openSpool(path: string): Promise<Spool> {
       return queuedBytes > highWaterBytes ? writing : undefined;
     },
     async read(start, length) {
+      const inFile = size - (words?.length ?? 0);
+      if (words !== undefined && start >= inFile) return words.subarray(start - inFile, start - inFile + length);
       if (!open_) {
         const reopened = await open(path, 'r');
         try {
-          return await readFrom(reopened, start, Math.min(length, size - start));
+          return await readFrom(reopened, start, Math.min(length, inFile - start));
         } finally {
           await reopened.close();
         }
       }
-      return readFrom(file, start, Math.min(length, size - start));
+      return readFrom(file, start, Math.min(length, inFile - start));
     },
     onGrow(listener) {
       listeners.add(listener);
@@ -83,6 +103,9 @@ export async function openSpool(path: string): Promise<Spool> {
     async flush() {
       while (writing !== undefined) await writing;
       if (failure !== undefined) throw failure;
+    },
+    lastWords() {
+      if (failure !== undefined) words ??= Buffer.alloc(0);
     },
     async close() {
       if (closed) return;

@@ -7,7 +7,7 @@ import { createUtf8Repair } from './utf8.ts';
 
 /** One job's log: chains of mask, timestamps and UTF-8 repair that end in one limit and one spool file. */
 export async function createTrace(options: TraceOptions): Promise<Trace> {
-  const spool = await openSpool(options.spoolPath);
+  const spool = await openSpool(options.spoolPath, options.onFailure);
   const limit = createLimit(options.limitBytes);
   const open = new Set<TraceStream>();
 
@@ -61,6 +61,7 @@ export async function createTrace(options: TraceOptions): Promise<Trace> {
     read: spool.read,
     onGrow: spool.onGrow,
     flush: spool.flush,
+    lastWords: spool.lastWords,
     async close() {
       for (const each of open) each.end();
       await spool.close();

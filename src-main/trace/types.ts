@@ -1,3 +1,4 @@
+import type { HarrierError } from '../../src-shared/errors.ts';
 import type { SendAnswer, UpdateAnswer } from '../base/answers.ts';
 import type { Clock } from '../base/clock.ts';
 
@@ -18,6 +19,8 @@ export interface TraceOptions {
   /** Bytes after which the log is cut with the official notice. */
   readonly limitBytes: number;
   readonly clock: Clock;
+  /** The disk refused bytes (SPOOL_FAILED): what is written from now on is dropped. */
+  readonly onFailure?: (error: HarrierError) => void;
 }
 
 /** One chain mask -> timestamps -> UTF-8, as the official runner has one per stage and stream. */
@@ -44,6 +47,8 @@ export interface Trace {
   onGrow(listener: (size: number) => void): () => void;
   /** Everything written so far is in the spool afterwards. Throws SPOOL_FAILED when the disk refused bytes. */
   flush(): Promise<void>;
+  /** After SPOOL_FAILED: a few lines more are kept in memory, so that the reader learns why the rest is missing. */
+  lastWords(): void;
   /** Flushes and closes; later writes are dropped; `read`, `size`, `checksum` keep working. Safe twice. */
   close(): Promise<void>;
   /** Deletes the spool file. */

@@ -8,6 +8,8 @@ const longestIntervalMs = 15 * 60 * 1000;
 /** A job that prints nothing is asked about at least this often, so that a cancel is seen. */
 const longestSilenceMs = 30_000;
 const longestPauseMs = 60_000;
+/** So often a server may say in one round that it wants to go on elsewhere. */
+const mostRanges = 10;
 
 /**
  * Sends the spool by offset and keeps the job alive. One step at a time: the next chunk when there is one, else a touch
@@ -135,12 +137,12 @@ export function createUploader(options: UploaderOptions): Uploader {
     update: Parameters<Uploader['finish']>[0],
   ): Promise<'done' | 'abort' | { readonly failed: true }> {
     if (!ended) {
-      for (;;) {
+      for (let ranges = 0; ; ) {
         const before = offset;
         const kind = await sendChunk();
         if (kind === 'idle' || kind === 'notFound' || kind === 'abort') break;
         if (kind === 'failed') return { failed: true };
-        if (kind === 'range' && offset === before) return { failed: true };
+        if (kind === 'range' && (offset === before || ++ranges > mostRanges)) return { failed: true };
       }
     }
     const answer = await update({ checksum: trace.checksum(), bytesize: trace.size });

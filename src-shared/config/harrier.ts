@@ -8,6 +8,7 @@ export const harrierGlobals = table('Settings of Harrier itself; the official ru
     min: 0,
   }),
   keep_failed_size: size('What all kept environments may take together; the oldest go first.', { default: '20g' }),
+  min_free_disk: size('No job is taken while less disk is free where builds and logs go.', { default: '256m' }),
 });
 
 /** `[runners.harrier]`: what Harrier can do beyond the official runner, per runner. */

@@ -31,7 +31,9 @@ export const runnerSchema = v.looseObject({
   strict_check_interval: flag('After a job was taken, wait for the next turn before asking again.', { default: false }),
   unhealthy_requests_limit: integer('Refused requests in a row after which the runner rests.', { default: 3 }),
   unhealthy_interval: duration('How long it rests.', { default: '1h' }),
-  job_status_final_update_retry_limit: integer('Tries to tell GitLab how a job ended.', { default: 10 }),
+  job_status_final_update_retry_limit: integer(
+    'Tries to tell GitLab how a job ended, of a minute at most each; absent: until GitLab itself gives the job up.',
+  ),
   url: text('Address of GitLab; $VAR is taken from the environment.'),
   id: integer('Number of the runner at GitLab.', { default: 0 }),
   token: text('Authentication token (glrt-…); $VAR is taken from the environment.', { secret: true }),

@@ -10,12 +10,12 @@ export function takeFault(faults: readonly Fault[], method: string, path: string
 
 /**
  * What a request gets under a fault; `cut`: the connection breaks instead, `undefined`: nothing ever comes.
- * `work` is what would happen otherwise.
+ * `work` is what would happen otherwise, `again` a job that was handed out before.
  */
 export async function answerFault(
-  fault: Fault,
+  fault: Omit<Fault, 'method' | 'path' | 'times'>,
   incoming: Incoming,
-  work: () => Promise<Answer>,
+  { work, again }: { readonly work: () => Promise<Answer>; readonly again: () => Answer | undefined },
 ): Promise<Answer | 'cut' | undefined> {
   if (fault.delayMs !== undefined)
     await Promise.race([new Promise((resolve) => setTimeout(resolve, fault.delayMs)), incoming.gone]);
@@ -28,6 +28,18 @@ export async function answerFault(
     case 'lost':
       await work();
       return 'cut';
+    case 'torn':
+      return torn(await work());
+    case 'twice':
+      await work();
+      return work();
+    case 'again':
+      return again() ?? work();
+    case 'range':
+      return {
+        status: 416,
+        headers: { range: `0-${Number(incoming.headers['content-range']?.split('-')[0]) + 7}`, ...headers },
+      };
     case 'none':
       return work();
     case 'html':
@@ -40,3 +52,13 @@ export async function answerFault(
       return json(fault.answer, { message: `${fault.answer} injected` }, headers ?? {});
   }
 }
+
+const torn = ({ status, headers, body = '' }: Answer): Answer => {
+  const bytes = Buffer.from(body);
+  return {
+    status,
+    headers: { ...headers, 'content-length': String(bytes.length + 1) },
+    body: bytes.subarray(0, bytes.length / 2),
+    torn: true,
+  };
+};

@@ -53,16 +53,19 @@ export async function startTestCoordinator(given: TestCoordinatorOptions = {}): 
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const fault = takeFault(faults, request.method ?? '', (request.url ?? '').split('?')[0] ?? '');
-    if (fault?.answer === 'cut') return void request.socket.destroy();
+    const [asked, asPath] = [request.method ?? '', (request.url ?? '').split('?')[0] ?? ''];
+    const fault = takeFault(faults, asked, asPath) ?? options.faultOf?.(asked, asPath);
+    if (fault?.answer === 'cut' && fault.delayMs === undefined) return void request.socket.destroy();
     const incoming = await readIncoming(request, response);
-    const answer = fault ? await answerFault(fault, incoming, () => work(incoming)) : await work(incoming);
+    const hands = { work: () => work(incoming), again: () => queue.again() };
+    const answer = fault ? await answerFault(fault, incoming, hands) : await work(incoming);
     if (answer === undefined) return;
     const { method, path, search, headers, body } = incoming;
     requests.push({ method, path, query: search, headers, body, status: answer === 'cut' ? 0 : answer.status });
     if (answer === 'cut') return void request.socket.destroy();
     const requestId = headers['x-request-id'];
     response.writeHead(answer.status, { ...(requestId ? { 'x-request-id': requestId } : {}), ...answer.headers });
+    if (answer.torn !== undefined) return void response.write(answer.body ?? '', () => request.socket.destroy());
     response.end(answer.body);
   }
 
@@ -93,6 +96,7 @@ export async function startTestCoordinator(given: TestCoordinatorOptions = {}): 
       body: body({ id, token }),
       states: ['pending'],
       updates: [],
+      finals: [],
       artifacts: [],
       patches: [],
       waiting: new Set(),

@@ -12,6 +12,7 @@ export interface KeptJob {
   readonly body: Readonly<Record<string, unknown>>;
   readonly states: JobState[];
   readonly updates: Record<string, unknown>[];
+  readonly finals: Record<string, unknown>[];
   readonly artifacts: StoredArtifact[];
   readonly patches: PatchSeen[];
   readonly waiting: Set<() => void>;
@@ -73,6 +74,7 @@ function takeUpdate(job: KeptJob, incoming: Incoming, rules: JobRules): Answer {
   const state = update['state'];
   const isFinal = state === 'success' || state === 'failed';
   if (!isFinal && state !== 'running') return json(400, { error: 'state does not have a valid value' });
+  if (isFinal) job.finals.push({ ...update });
   if (update['info'] === undefined) problem('an update has no info');
   if (update['output'] === undefined) problem('an update has no output');
   if (stateOf(job) === 'waiting') {
@@ -177,6 +179,7 @@ export function viewOf(job: KeptJob): TestJob {
     token: job.token,
     states: job.states,
     updates: job.updates,
+    finals: job.finals,
     artifacts: job.artifacts,
     patches: job.patches,
     done: until(() => job.ended),

@@ -1,7 +1,7 @@
 import type { RunnerInfo } from '../../../src-main/gitlab/types.ts';
 import { type Answer, forbidden, header, type Incoming, json, missing } from './answer.ts';
 import { infoProblem } from './checks.ts';
-import { enter, type KeptJob, stateOf } from './jobs.ts';
+import { enter, isAlive, type KeptJob, stateOf } from './jobs.ts';
 import type { Runners } from './runners.ts';
 import type { TestCoordinatorOptions } from './types.ts';
 
@@ -10,6 +10,8 @@ export interface JobQueue {
   answer(incoming: Incoming): Promise<Answer>;
   /** Requests that a token made. */
   asked(token: string): number;
+  /** A job that was handed out before and has not ended, once more. */
+  again(): Answer | undefined;
   /** A new job is there: who waits for one is answered. */
   changed(): void;
 }
@@ -38,11 +40,17 @@ export function createQueue(
       void incoming.gone.then(wake);
     });
 
+  const changed = (): void => {
+    version += 1;
+    for (const wake of [...sleepers]) wake();
+  };
+
   return {
     asked: (token) => asked.get(token) ?? 0,
-    changed() {
-      version += 1;
-      for (const wake of [...sleepers]) wake();
+    changed,
+    again() {
+      const job = jobs.filter((candidate) => isAlive(candidate)).at(-1);
+      return job && json(201, job.body);
     },
     async answer(incoming) {
       const body = incoming.json;
@@ -72,6 +80,12 @@ export function createQueue(
       const twoPhase = options.twoPhase !== false && info.features.two_phase_job_commit;
       job.graceful = info.features.cancel_gracefully;
       enter(job, twoPhase ? 'waiting' : 'running');
+      if (twoPhase && options.takeBackMs !== undefined)
+        setTimeout(() => {
+          if (stateOf(job) !== 'waiting') return;
+          enter(job, 'pending');
+          changed();
+        }, options.takeBackMs).unref();
       return json(201, job.body);
     },
   };

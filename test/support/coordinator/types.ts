@@ -46,6 +46,8 @@ export interface TestJob {
   readonly patches: readonly PatchSeen[];
   /** Body of each PUT that was taken, in order. */
   readonly updates: readonly Readonly<Record<string, unknown>>[];
+  /** Body of each PUT with a final state that came with the right token, taken or not, in order. */
+  readonly finals: readonly Readonly<Record<string, unknown>>[];
   readonly artifacts: readonly StoredArtifact[];
   /** Checksum and size of the final update are those of the log that is here. */
   readonly checksumFits: boolean;
@@ -74,10 +76,24 @@ export interface Fault {
   times: number;
   /**
    * A status; `cut`: the connection breaks before the request is read; `hang`: nothing comes, ever; `lost`: the request
-   * is worked on, its answer is lost; `html`: a sign-in page under 200; `badJson`: 201 with half a document;
-   * `empty`: 201 with nothing in it; `none`: only the delay.
+   * is worked on, its answer is lost; `torn`: the answer breaks off in the middle; `twice`: the request arrives twice,
+   * the second answer comes back; `html`: a sign-in page under 200; `badJson`: 201 with half a document; `empty`: 201
+   * with nothing in it; `range`: 416 with a wrong place to go on; `again`: a job that was handed out before; `none`:
+   * only the delay.
    */
-  readonly answer: number | 'cut' | 'hang' | 'lost' | 'html' | 'badJson' | 'empty' | 'none';
+  readonly answer:
+    | number
+    | 'cut'
+    | 'hang'
+    | 'lost'
+    | 'torn'
+    | 'twice'
+    | 'html'
+    | 'badJson'
+    | 'empty'
+    | 'range'
+    | 'again'
+    | 'none';
   readonly headers?: Readonly<Record<string, string>>;
   readonly delayMs?: number;
 }
@@ -125,6 +141,10 @@ export interface TestCoordinatorOptions {
   readonly badChecksum?: 200 | 412;
   /** A request with the current `last_update` is held so long, as Workhorse does. */
   readonly longPollMs?: number;
+  /** A job that was handed out and not acknowledged within this time is pending again. */
+  readonly takeBackMs?: number;
+  /** What goes wrong for a request that none of the listed faults meets. */
+  readonly faultOf?: (method: string, path: string) => Omit<Fault, 'method' | 'path' | 'times'> | undefined;
   /** 413 above it. */
   readonly maxArtifactBytes?: number;
   /** Where `git_info.repo_url` points, with login; without one jobs get GIT_STRATEGY none. */
