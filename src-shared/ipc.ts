@@ -210,6 +210,23 @@ export type SnapshotPatch = v.InferOutput<typeof patchSchema>;
 const columns = v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(1000));
 const rows = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000));
 
+const engineAddress = v.pipe(v.string(), v.minLength(1), v.maxLength(4096));
+export const dockerItemSchema = v.object({
+  id: v.string(),
+  kind: v.picklist(['container', 'network', 'volume']),
+  name: v.string(),
+  /** `build`, `predefined`, `service`, `cache`, `network`. */
+  type: v.string(),
+  /** Nobody (a leftover), a running job, a person who looks at a failed job, later jobs. */
+  use: v.picklist(['none', 'job', 'kept', 'cache']),
+  projectId: v.optional(v.string()),
+  jobId: v.optional(v.string()),
+  sizeBytes: v.optional(v.number()),
+  createdMs: v.optional(v.number()),
+  keptUntilMs: v.optional(v.number()),
+});
+export type DockerItem = v.InferOutput<typeof dockerItemSchema>;
+
 export const calls = {
   'engine.snapshot': { input: nothing, output: snapshotSchema },
   'engine.start': { input: nothing, output: done },
@@ -277,6 +294,45 @@ export const calls = {
     }),
   },
   'folder.pick': { input: nothing, output: v.object({ folder: v.nullable(v.string()) }) },
+  /** Where container engines were looked for, each with its answer, and which one jobs get. One group for each way. */
+  'docker.engines': {
+    input: nothing,
+    output: v.object({
+      groups: v.array(
+        v.object({
+          /** Names of the runners that look this way; none: how it would be done. */
+          runners: v.array(v.string()),
+          rule: v.picklist(['setting', 'environment', 'search']),
+          tries: v.array(
+            v.object({
+              source: v.string(),
+              address: v.string(),
+              picked: v.boolean(),
+              /** `Docker 20.10.24`; absent: no answer, for that `reason`. */
+              product: v.optional(v.string()),
+              system: v.optional(v.string()),
+              apiVersion: v.optional(v.string()),
+              reason: v.optional(v.string()),
+            }),
+          ),
+        }),
+      ),
+    }),
+  },
+  /** What Harrier has made on an engine that `docker.engines` has picked. */
+  'docker.contents': {
+    input: v.object({ address: engineAddress }),
+    output: v.object({ items: v.array(dockerItemSchema) }),
+  },
+  /** Removes leftovers; builds and cache volumes, and places of failed jobs, when asked. */
+  'docker.prune': {
+    input: v.object({ address: engineAddress, caches: v.boolean(), kept: v.boolean() }),
+    output: v.object({
+      removed: v.number(),
+      freedBytes: v.number(),
+      failed: v.array(v.object({ name: v.string(), message: v.string() })),
+    }),
+  },
   'link.open': { input: v.object({ url: v.pipe(v.string(), v.maxLength(4096)) }), output: done },
 } as const;
 

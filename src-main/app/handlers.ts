@@ -2,6 +2,7 @@ import { HarrierError } from '../../src-shared/errors.ts';
 import type { EngineSnapshot, Handlers } from '../../src-shared/ipc.ts';
 import type { Engine } from '../engine/index.ts';
 import type { History } from '../observe/history.ts';
+import type { DockerEngines } from './docker-engines.ts';
 import { listFolders } from './folders.ts';
 import type { LocalPipelines } from './local-pipelines.ts';
 import type { createRunnerHandlers } from './runner-handlers.ts';
@@ -19,6 +20,7 @@ export interface HandlerDeps {
   readonly terminals: TerminalHandlers;
   /** Adding, changing and removing runners, and what the wizard asks before. */
   readonly runners: ReturnType<typeof createRunnerHandlers> & ReturnType<typeof createServerHandlers>;
+  readonly docker: DockerEngines;
   /** A fresh copy of the sample repository; answers its folder. */
   readonly prepareSample: () => Promise<string>;
   readonly pickFolder: () => Promise<string | null>;
@@ -87,6 +89,9 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
     },
     'folder.list': ({ folder }) => listFolders(folder),
     'folder.pick': async () => ({ folder: await deps.pickFolder() }),
+    'docker.engines': () => deps.docker.survey(),
+    'docker.contents': ({ address }) => deps.docker.contents(address),
+    'docker.prune': ({ address, caches, kept }) => deps.docker.prune(address, { caches, kept }),
     'link.open': async ({ url }) => {
       await deps.openLink(url);
       return ok;

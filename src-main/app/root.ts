@@ -11,6 +11,7 @@ import { createBroadcast } from './broadcast.ts';
 import { composeEngine } from './compose.ts';
 import { createControlHandlers } from './control.ts';
 import { dataFolderOf } from './data-folder.ts';
+import { createDockerEngines } from './docker-engines.ts';
 import { createHandlers } from './handlers.ts';
 import { createLocalPipelines } from './local-pipelines.ts';
 import { createRunnerHandlers } from './runner-handlers.ts';
@@ -210,6 +211,14 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
         knownTokens: () => (config.current().config.runners ?? []).flatMap(({ token }) => (token ? [token] : [])),
       }),
     },
+    docker: createDockerEngines({
+      runners: () => config.current().config.runners ?? [],
+      env,
+      clock: systemClock,
+      systemId: parts.systemId,
+      runningJobs: () =>
+        [engine, pipelines.engine].flatMap((source) => (source?.view().jobs ?? []).map(({ id }) => id)),
+    }),
     prepareSample: async () => {
       const { prepareSample } = await import('../local/sample.ts');
       return prepareSample({ source: join(parts.assetsFolder, 'sample'), folder: join(dataFolder, 'sample') });

@@ -127,6 +127,20 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./control.ts')).drain,
   },
   {
+    name: 'docker',
+    arguments: 'list|prune',
+    summary: 'show what Harrier has made on its container engines, and remove it',
+    flags: () => [
+      configFlag,
+      { names: ['force', 'f'], kind: 'boolean', help: 'prune: do not ask' },
+      { names: ['caches'], kind: 'boolean', help: 'prune: builds and cache volumes too' },
+      { names: ['kept'], kind: 'boolean', help: 'prune: environments of failed jobs too, before their time is over' },
+      { names: ['all', 'a'], kind: 'boolean', help: 'also what Harrier on other machines has made on these engines' },
+      { names: ['json'], kind: 'boolean', help: 'list: as JSON' },
+    ],
+    load: async () => (await import('./docker.ts')).docker,
+  },
+  {
     name: 'health-check',
     summary: 'wait until a service takes connections',
     hidden: true,

@@ -5,8 +5,9 @@ import { systemClock } from '../../src-main/base/clock.ts';
 import { silentLogger } from '../../src-main/base/logger.ts';
 import type { Terminal } from '../../src-main/base/terminal.ts';
 import { createTerminals } from '../../src-main/session/terminals.ts';
+import { isPruned } from '../../src-shared/docker/pruned.ts';
 import { HarrierError } from '../../src-shared/errors.ts';
-import type { EngineSnapshot, EventName, EventPayload, Handlers, JobView } from '../../src-shared/ipc.ts';
+import type { DockerItem, EngineSnapshot, EventName, EventPayload, Handlers, JobView } from '../../src-shared/ipc.ts';
 import { tokenKindOf } from '../../src-shared/token-kind.ts';
 
 /** A HarrierApp without an engine: it shows what it is told and remembers what it was asked. */
@@ -115,6 +116,35 @@ export function createFakeApp(
     onGrow: (terminal, size) => tell('terminal.grown', { terminal, size }),
   });
 
+  const item = (use: DockerItem['use'], more: Omit<DockerItem, 'id' | 'use' | 'projectId'>): DockerItem => ({
+    id: more.name,
+    use,
+    projectId: '42',
+    ...more,
+  });
+  let dockerItems: DockerItem[] = [
+    item('job', {
+      kind: 'container',
+      name: 'runner-t3k9xq2mz-project-42-concurrent-0-5f1c2a9b7d3e4f60-build',
+      type: 'build',
+      jobId: '81',
+      sizeBytes: 18_300_000,
+    }),
+    item('none', {
+      kind: 'container',
+      name: 'runner-t3k9xq2mz-project-42-concurrent-1-0a9b7d3e4f605f1c-postgres-0',
+      type: 'service',
+      jobId: '77',
+      sizeBytes: 63_000,
+    }),
+    item('none', { kind: 'network', name: 'runner-t3k9xq2mz-42-1-77', type: 'network', jobId: '77' }),
+    item('cache', {
+      kind: 'volume',
+      name: 'runner-9be9a1c3f2d44e5f8a7b6c5d4e3f2a1b-cache-3c3f060a0374fc8bc39395164f415a70',
+      type: 'cache',
+      sizeBytes: 1_240_000_000,
+    }),
+  ];
   const plain: Handlers = {
     'engine.snapshot': async () => state,
     'engine.start': async () => {
@@ -316,9 +346,57 @@ export function createFakeApp(
       ],
     }),
     'folder.pick': async () => ({ folder: null }),
+    'docker.engines': async () => ({
+      groups: [
+        {
+          runners: ['build-box', 'laptop'],
+          rule: 'search',
+          tries: [
+            {
+              source: 'Docker context "colima"',
+              address: 'unix:///home/mira/.colima/default/docker.sock',
+              picked: false,
+              reason: 'nobody listens',
+            },
+            {
+              source: 'Docker',
+              address: 'unix:///var/run/docker.sock',
+              picked: true,
+              product: 'Docker 27.3.1',
+              system: 'Debian GNU/Linux 13 (trixie), x86_64',
+              apiVersion: '1.47',
+            },
+            {
+              source: 'Podman',
+              address: 'unix:///run/user/1000/podman/podman.sock',
+              picked: false,
+              product: 'Podman 5.2.2',
+              system: 'Debian GNU/Linux 13 (trixie), x86_64, rootless',
+              apiVersion: '1.41',
+            },
+            {
+              source: 'OrbStack',
+              address: 'unix:///home/mira/.orbstack/run/docker.sock',
+              picked: false,
+              reason: 'there is nothing',
+            },
+          ],
+        },
+      ],
+    }),
+    'docker.contents': async () => ({ items: dockerItems }),
+    'docker.prune': async ({ caches, kept }) => {
+      const goes = dockerItems.filter((each) => isPruned(each, { caches, kept }));
+      dockerItems = dockerItems.filter((each) => !goes.includes(each));
+      return {
+        removed: goes.length,
+        freedBytes: goes.reduce((sum, { sizeBytes = 0 }) => sum + sizeBytes, 0),
+        failed: [],
+      };
+    },
     'link.open': async () => ok,
   };
-  const quiet = new Set(['engine.snapshot', 'trace.read', 'terminal.read']);
+  const quiet = new Set(['engine.snapshot', 'trace.read', 'terminal.read', 'docker.engines', 'docker.contents']);
   const handlers = Object.fromEntries(
     Object.entries(plain).map(([name, handler]) => [
       name,

@@ -9,31 +9,32 @@ export const checkDocker =
     // dockerode is loaded when an engine is really looked for.
     const { contextOf, surveyEngines } = await import('../../executors/docker/index.ts');
     try {
-      const { found, silent } = await surveyEngines(
-        contextOf(env, { host: textIn(settings, 'docker', 'host') || undefined, tls_verify: false }),
-        { clock: systemClock },
-      );
-      const [first] = found;
-      const info = first?.engine.info;
-      for (const { engine } of found) engine.close();
-      if (first === undefined || info === undefined)
+      const host = textIn(settings, 'docker', 'host') || undefined;
+      const { tries } = await surveyEngines(contextOf(env, { host, tls_verify: false }), { clock: systemClock });
+      const first = tries.find(({ picked }) => picked);
+      if (first?.info === undefined) {
+        const silent = tries.filter(({ info }) => info === undefined);
+        const why = silent.map(({ source, reason }) => `${source}: ${reason}`).join('; ');
         return [
           failed(
             'engine',
-            `no Docker engine answers${silent.length > 0 ? ` (${silent.map(({ source, reason }) => `${source}: ${reason}`).join('; ')})` : ''}`,
+            `no Docker engine answers${why === '' ? '' : ` (${why})`}`,
             'Start Docker, Podman, Colima, OrbStack or Rancher Desktop, then check again.',
           ),
         ];
-      if (info.osType !== osType)
+      }
+      const { osType: found, serverVersion } = first.info;
+      if (found !== osType)
         return [
           failed(
             'engine',
-            `${first.source} runs ${info.osType} containers, not ${osType} ones`,
+            `${first.source} runs ${found} containers, not ${osType} ones`,
             `Switch the engine to ${osType} containers, or choose the other Docker executor.`,
           ),
         ];
-      const others = found.length > 1 ? `; ${found.length - 1} more engine${found.length > 2 ? 's' : ''} here` : '';
-      return [ok('engine', `Docker engine ${info.serverVersion} answers (${first.source})${others}`)];
+      const more = tries.filter(({ info }) => info !== undefined).length - 1;
+      const others = more > 0 ? `; ${more} more engine${more > 1 ? 's' : ''} here` : '';
+      return [ok('engine', `Docker engine ${serverVersion} answers (${first.source})${others}`)];
     } catch (error) {
       return [failed('engine', messageOf(error), 'Correct what is named, then check again.')];
     }

@@ -139,11 +139,11 @@ export function createEnvironment(parts: EnvironmentParts): Environment {
   /** The build container lives on without us; what else ran beside it stays as it is, but for the helper. */
   const keep = async (untilMs: number): Promise<boolean> => {
     try {
-      const [session, helper] = await Promise.all([open('build'), sessions.helper]);
+      const [session, helper] = await Promise.all([open('build'), open('helper')]);
       await session.hold((untilMs - clock.now()) / 1000);
       await engine.renameContainer(session.containerId, keptName(parts.buildName, untilMs));
       parts.onClose();
-      if (helper !== undefined) parts.onQuiet(drop('helper', helper));
+      parts.onQuiet(drop('helper', helper));
       return true;
     } catch (error) {
       log.warning(`The environment of this job cannot be kept: ${messageOf(error)}`);

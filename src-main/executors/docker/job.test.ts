@@ -163,7 +163,10 @@ describeWith(['docker', 'busybox'], 'what is around the scripts of a job', () =>
     expect(await mine()).toEqual([]);
     const again = await executor.prepare(request);
     keep(again);
-    const kept = await prune(engine(), { runningJobs: [request.job.id], caches: false });
-    expect(kept.removed.filter(({ labels }) => labels[systemLabel] === request.systemId)).toEqual([]);
+    const options = { systemId: request.systemId, hostname: 'test', nowMs: systemClock.now(), kept: false };
+    const busy = await prune(engine(), { ...options, runningJobs: [request.job.id], caches: false });
+    expect(busy.removed).toEqual([]);
+    await prune(engine(), { ...options, runningJobs: [], caches: true });
+    expect(await mine()).toEqual([]);
   });
 });

@@ -8,6 +8,7 @@ import { systemClock } from '../../../base/clock.ts';
 import { endpointText } from '../engine/types.ts';
 import { parseAddress } from './address.ts';
 import { candidatesOf, findEngine } from './index.ts';
+import { surveyEngines } from './survey.ts';
 import type { DiscoveryContext } from './types.ts';
 
 let home: string;
@@ -129,5 +130,46 @@ describe.skipIf(process.platform === 'win32')('the first engine that answers', (
     await expect(findEngine(only(`unix://${path}`), { clock: systemClock })).rejects.toThrow(
       `no container engine answers. Tried: DOCKER_HOST (unix://${path}): ${says}`,
     );
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('a look at every place', () => {
+  const seen = async (more: Parameters<typeof context>[0]) => {
+    const { rule, tries } = await surveyEngines(context(more), { clock: systemClock });
+    const told = tries
+      .filter(({ address }) => address === '' || address.includes(home))
+      .map(({ source, picked, info, reason }) => `${source}: ${picked ? 'picked, ' : ''}${info?.apiVersion ?? reason}`);
+    return { rule, told };
+  };
+  it('a setting is the only one that counts, and the others are shown all the same', async () => {
+    await fakeEngine(join(home, 'set.sock'));
+    await fakeEngine(join(home, 'env.sock'));
+    await writeContext('gone', `unix://${home}/gone.sock`);
+    const env = { DOCKER_HOST: `unix://${home}/env.sock`, DOCKER_CONTEXT: 'gone', XDG_RUNTIME_DIR: '/nonexistent' };
+    const settings = { host: `unix://${home}/set.sock`, tls_cert_path: undefined, tls_verify: false };
+    const { rule, told } = await seen({ env, settings, platform: 'aix' });
+    expect(rule).toBe('setting');
+    expect(told.slice(0, 3)).toEqual([
+      'host in config.toml: picked, 1.41',
+      'DOCKER_HOST: 1.41',
+      'Docker context "gone": there is nothing',
+    ]);
+    expect(await seen({ env, platform: 'aix' })).toMatchObject({
+      rule: 'environment',
+      told: expect.arrayContaining(['DOCKER_HOST: picked, 1.41']),
+    });
+  });
+  it('what is set and dead picks nothing, and what is set wrongly says so', async () => {
+    await fakeEngine(join(home, 'live.sock'));
+    await writeContext('live', `unix://${home}/live.sock`);
+    const env = { DOCKER_CONTEXT: 'live', XDG_RUNTIME_DIR: '/nonexistent' };
+    const dead = await seen({
+      env,
+      settings: { host: `unix://${home}/dead.sock`, tls_cert_path: undefined, tls_verify: false },
+    });
+    expect(dead.told.slice(0, 2)).toEqual(['host in config.toml: there is nothing', 'Docker context "live": 1.41']);
+    const wrong = await seen({ env, settings: { host: 'localhost', tls_cert_path: undefined, tls_verify: false } });
+    expect(wrong.told[0]).toContain('host in config.toml: "localhost" is no address of a container engine');
+    expect(wrong.told.join()).not.toContain('picked');
   });
 });

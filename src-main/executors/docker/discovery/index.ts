@@ -13,8 +13,8 @@ import type { Candidate, DiscoveryContext, Strategy } from './types.ts';
 export type { Candidate, DiscoveryContext } from './types.ts';
 
 /** In this order; what a person has said (the first two) is taken alone, so that no other engine gets their jobs. */
-const chosen: readonly Strategy[] = [fromSetting, fromEnvironment];
-const searched: readonly Strategy[] = [fromContext, fromKnownPlaces, fromPodman];
+export const chosen: readonly Strategy[] = [fromSetting, fromEnvironment];
+export const searched: readonly Strategy[] = [fromContext, fromKnownPlaces, fromPodman];
 
 export interface FoundEngine {
   readonly source: string;
@@ -22,7 +22,7 @@ export interface FoundEngine {
   /** Those that were tried before and why they were passed over. */
   readonly passedOver: readonly Attempt[];
 }
-export interface Attempt {
+interface Attempt {
   readonly source: string;
   readonly address: string;
   readonly reason: string;
@@ -42,40 +42,20 @@ export async function findEngine(context: DiscoveryContext, deps: { readonly clo
   });
 }
 
-/** Every engine that answers, and every place that does not, for the doctor and the engine page. */
-export async function surveyEngines(
-  context: DiscoveryContext,
-  deps: { readonly clock: Clock },
-): Promise<{ readonly found: readonly FoundEngine[]; readonly silent: readonly Attempt[] }> {
-  const candidates = await candidatesOf(context);
-  const answers = await Promise.all(candidates.map((candidate) => tryCandidate(candidate, context, deps.clock)));
-  const found: FoundEngine[] = [];
-  const silent: Attempt[] = [];
-  for (const [index, candidate] of candidates.entries()) {
-    const answer = answers[index];
-    if (answer === undefined) continue;
-    if (typeof answer !== 'string') found.push({ source: candidate.source, engine: answer, passedOver: [] });
-    else silent.push({ source: candidate.source, address: endpointText(candidate.endpoint), reason: answer });
-  }
-  return { found, silent };
-}
-
 export async function candidatesOf(context: DiscoveryContext): Promise<Candidate[]> {
   for (const strategy of chosen) {
     const found = await strategy(context);
     if (found.length > 0) return [...found];
   }
   const all = (await Promise.all(searched.map((strategy) => strategy(context)))).flat();
-  const seen = new Set<string>();
-  return all.filter(({ endpoint }) => {
-    const text = endpointText(endpoint);
-    if (seen.has(text)) return false;
-    seen.add(text);
-    return true;
-  });
+  return uniqueBy(all, ({ endpoint }) => endpointText(endpoint));
 }
 
-const tryCandidate = async (
+/** The first of each. */
+export const uniqueBy = <T>(all: readonly T[], nameOf: (each: T) => string): T[] =>
+  [...new Map([...all].reverse().map((each) => [nameOf(each), each])).values()].reverse();
+
+export const tryCandidate = async (
   candidate: Candidate,
   { env, platform }: DiscoveryContext,
   clock: Clock,

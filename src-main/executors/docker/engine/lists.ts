@@ -22,7 +22,7 @@ const volumes = v.looseObject({
         Name: v.string(),
         Labels: labels,
         CreatedAt: v.nullish(v.string()),
-        UsageData: v.nullish(v.looseObject({ Size: v.nullish(v.number()) })),
+        UsageData: v.nullish(v.looseObject({ Size: v.nullish(v.number()), RefCount: v.nullish(v.number()) })),
       }),
     ),
     [],
@@ -64,6 +64,7 @@ export async function readLists(
     ...(typeof volume.UsageData?.Size === 'number' && volume.UsageData.Size >= 0
       ? { sizeBytes: volume.UsageData.Size }
       : {}),
+    ...((volume.UsageData?.RefCount ?? 0) > 0 ? { inUse: true } : {}),
   }));
 }
 

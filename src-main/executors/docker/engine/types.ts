@@ -137,6 +137,8 @@ export interface Listed {
   /** Containers: `created`, `running`, `exited`, … */
   readonly state?: string;
   readonly sizeBytes?: number;
+  /** Volumes, with sizes only: a container has it mounted. */
+  readonly inUse?: boolean;
 }
 
 /** A container engine (Docker, Podman's Docker API). Failures are `EngineError`s with the engine's own words. */

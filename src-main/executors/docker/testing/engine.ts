@@ -24,7 +24,9 @@ export function useEngine() {
   };
   /** What these tests have made and not removed; other programs use the same engine. */
   const ours = async (): Promise<Ours[]> =>
-    (await listOurs(engine())).filter(({ labels }) => systems.has(labels[systemLabel] ?? ''));
+    (await listOurs(engine(), { hostname: 'test', nowMs: systemClock.now(), runningJobs: [] })).filter(({ labels }) =>
+      systems.has(labels[systemLabel] ?? ''),
+    );
 
   beforeAll(async () => {
     await importImage();
