@@ -2,6 +2,7 @@ import type { RunnerConfig } from '../../src-shared/config-schema.ts';
 import type { Clock } from '../base/clock.ts';
 import { createDockerExecutor, createDockerWindowsExecutor } from '../executors/docker/index.ts';
 import { createShellExecutor } from '../executors/shell/index.ts';
+import { createSshExecutor } from '../executors/ssh/index.ts';
 import type { Executor } from '../executors/types.ts';
 
 export interface ExecutorDeps {
@@ -17,6 +18,7 @@ const makers: Readonly<Record<string, (deps: ExecutorDeps) => Executor>> = {
   shell: (deps) => createShellExecutor({ ...deps, keepProfile: deps.local === true }),
   docker: (deps) => createDockerExecutor(deps),
   'docker-windows': (deps) => createDockerWindowsExecutor(deps),
+  ssh: (deps) => createSshExecutor(deps),
 };
 
 export const executorNames: readonly string[] = Object.keys(makers);

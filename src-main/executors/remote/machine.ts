@@ -1,0 +1,106 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Client, ClientChannel, PseudoTtyOptions } from 'ssh2';
+import { asError } from '../../../src-shared/errors.ts';
+import type { RunCommand } from '../posix/command.ts';
+import { quote } from '../quote.ts';
+
+/** A machine that commands are run on over one SSH connection, made when it is first needed and again after it broke. */
+export interface Machine {
+  readonly run: RunCommand;
+  /** A command with its streams. Rejects when the server does not open one. */
+  open(command: readonly string[], options?: { readonly pty?: PseudoTtyOptions }): Promise<ClientChannel>;
+  close(): void;
+}
+const stderrBytes = 8192;
+
+/** `sign`: makes the connection. */
+export function createMachine(sign: () => Promise<Client>): Machine {
+  let connection: Promise<Client> | undefined;
+  let closed = false;
+  const client = (): Promise<Client> => {
+    if (closed) return Promise.reject(new Error('the connection is closed'));
+    if (connection !== undefined) return connection;
+    const opening = sign();
+    connection = opening;
+    const forget = (): void => {
+      if (connection === opening) connection = undefined;
+    };
+    opening.then((open) => {
+      open.once('close', forget);
+      if (closed) open.end();
+    }, forget);
+    return opening;
+  };
+
+  const open: Machine['open'] = async (command, { pty } = {}) => {
+    const words = command.map(quote).join(' ');
+    const connected = await client();
+    return new Promise<ClientChannel>((resolve, reject) => {
+      const lost = (): void => reject(new Error('the connection ended'));
+      connected.once('close', lost);
+      connected.exec(words, pty === undefined ? {} : { pty }, (error, channel) => {
+        connected.off('close', lost);
+        if (error === undefined) resolve(channel);
+        else reject(new Error(`the SSH server opens no session: ${error.message}`, { cause: error }));
+      });
+    });
+  };
+
+  const run: RunCommand = async (command, { stdin, onStdout, signal } = {}) => {
+    signal?.throwIfAborted();
+    const channel = await open(command);
+    const stop = (): void => void channel.close();
+    signal?.addEventListener('abort', stop, { once: true });
+    let stderr = '';
+    let code: number | null | undefined;
+    const ended = new Promise<void>((resolve) => channel.once('close', resolve));
+    channel.once('exit', (status: number | null) => {
+      code = status;
+    });
+    channel.on('data', (data: Buffer) => pausing(channel, onStdout?.(data)));
+    channel.stderr.on('data', (data: Buffer) => {
+      stderr = (stderr + data.toString()).slice(-stderrBytes);
+    });
+    try {
+      if (signal?.aborted) stop();
+      if (stdin instanceof Readable) await pipeline(stdin, channel, { end: true }).catch(rethrowInput);
+      else channel.end(stdin);
+      await ended;
+      signal?.throwIfAborted();
+      if (code === undefined) throw new Error('the connection ended before the command did');
+      return { code, stderr: stderr.trim() };
+    } catch (error) {
+      channel.close();
+      throw signal?.aborted ? signal.reason : error;
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
+  };
+  return {
+    run,
+    open,
+    close() {
+      closed = true;
+      connection?.then(
+        (open) => open.end(),
+        () => {},
+      );
+    },
+  };
+}
+
+/** A command that ends before it has read everything says why itself. */
+const rethrowInput = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+};
+
+/** No more is read until what there was has been taken. */
+export const pausing = (stream: Readable, wait: Promise<void> | undefined): void => {
+  if (wait === undefined) return;
+  stream.pause();
+  wait.then(
+    () => stream.resume(),
+    (error: unknown) => stream.destroy(asError(error)),
+  );
+};
