@@ -104,8 +104,8 @@ export interface ShellOptions {
   readonly legacyEval: boolean;
   /** CI_DEBUG_TRACE: the script shows each of its commands, those of Harrier's machinery aside. */
   readonly trace?: boolean;
-  /** Values that begin with this relative path are made absolute (`<project>.tmp`). */
-  readonly temporaryFolder?: string;
+  /** Values that begin with this path are made absolute when it is not: what lies in the project or in `<project>.tmp`. */
+  readonly relativeFolder?: string;
   /** FF_DISABLE_POWERSHELL_STDIN: the script travels as a file. */
   readonly asFile?: boolean;
   /** FF_USE_POWERSHELL_PATH_RESOLVER: PowerShell keeps `/` in paths and resolves them when it runs. */

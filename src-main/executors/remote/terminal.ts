@@ -13,6 +13,8 @@ export async function openTerminal(
     onExit: (listener) => void channel.once('close', () => listener()),
     write: (data) => void channel.write(data),
     resize: (width, height) => channel.setWindow(height, width, 0, 0),
+    pause: () => void channel.pause(),
+    resume: () => void channel.resume(),
     close: () => void channel.close(),
   };
 }

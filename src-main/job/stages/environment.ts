@@ -10,7 +10,7 @@ export const newWriter = ({ shell, variables, directories, runner }: StageContex
     exitCodeCheck: variables.flag('FF_ENABLE_BASH_EXIT_CODE_CHECK'),
     legacyEval: variables.flag('FF_USE_LEGACY_BASH_EVAL'),
     trace: tracesScripts(runner, variables.get('CI_DEBUG_TRACE')),
-    temporaryFolder: directories.temporary,
+    relativeFolder: directories.project,
     asFile: variables.flag('FF_DISABLE_POWERSHELL_STDIN'),
     pathResolver: variables.flag('FF_USE_POWERSHELL_PATH_RESOLVER'),
   };
@@ -33,8 +33,10 @@ export const writeEnvironment = (writer: ScriptWriter, context: StageContext, op
       { private: traits.sharedEnvironment },
     );
   }
-  for (const { key, value, file } of variables.all)
+  for (const { key, value, file, internal } of variables.all)
     if (file) writer.fileVariable(key, value, paths.fileVariable(key), { write: false });
+    // Over SSH the folder counts from the home of whoever signs in, which a script leaves at once.
+    else if (internal && key === 'CI_BUILDS_DIR') writer.fileVariable(key, '', value, { write: false });
     else writer.variable(key, value);
   writer.fileVariable('GITLAB_ENV', '', paths.environmentFile, { write: false });
   writer.sourceEnvironmentFile(paths.environmentFile);

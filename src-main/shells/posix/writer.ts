@@ -50,7 +50,7 @@ export const createPosixWriter = (shell: 'bash' | 'sh', options: ShellOptions): 
     add('fi', 'border');
   };
   const value = (text: string): string => {
-    const folder = options.temporaryFolder;
+    const folder = options.relativeFolder;
     const relative = folder !== undefined && !folder.startsWith('/') && text.startsWith(folder);
     if (relative) return path(text);
     return options.trace ? quoteShown(shell, text) : quote(text);

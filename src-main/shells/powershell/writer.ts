@@ -67,7 +67,7 @@ export const createPowerShellWriter = (layout: Layout, platform: NodeJS.Platform
     add(`\${env:${key}}=${text}`);
   };
   const value = (text: string): string => {
-    const folder = options.temporaryFolder;
+    const folder = options.relativeFolder;
     return folder !== undefined && !isAbsolute(folder) && text.startsWith(folder) ? path(text) : quote(text);
   };
   const write = (file: string, content: Text, isPrivate: boolean) => {

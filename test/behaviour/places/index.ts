@@ -1,6 +1,7 @@
 import type { Place } from '../types.ts';
 import { docker } from './docker.ts';
 import { shell } from './shell.ts';
+import { ssh } from './ssh.ts';
 
 /** Every executor that takes the suite, in the order of the table in docs/executors.md. A new one is one line here. */
-export const places: readonly Place[] = [shell, docker];
+export const places: readonly Place[] = [shell, docker, ssh];
