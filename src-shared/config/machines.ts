@@ -2,12 +2,12 @@ import { choice, flag, integer, openTable, table, text, texts } from './kinds.ts
 
 /** `[runners.ssh]` (spec/config-toml.md 2.6). */
 export const ssh = table('Sign-in on another machine: executors ssh, parallels and virtualbox.', {
-  user: text('User.'),
+  user: text('User.', { default: 'root' }),
   password: text('Password.', { secret: true }),
   host: text('Host; the VM executors find it themselves.'),
   port: text('Port, as text.', { default: '22' }),
-  identity_file: text('Private key file without passphrase.'),
-  disable_strict_host_key_checking: flag('Take any host key.', { default: false }),
+  identity_file: text('Private key file without passphrase; without it and password the SSH agent is asked.'),
+  disable_strict_host_key_checking: flag('Take any host key: anyone on the network could pose as the host.', { default: false }),
   known_hosts_file: text('File with the host keys.', { default: '~/.ssh/known_hosts' }),
 });
 
