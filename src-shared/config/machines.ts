@@ -7,7 +7,9 @@ export const ssh = table('Sign-in on another machine: executors ssh, parallels a
   host: text('Host; the VM executors find it themselves.'),
   port: text('Port, as text.', { default: '22' }),
   identity_file: text('Private key file without passphrase; without it and password the SSH agent is asked.'),
-  disable_strict_host_key_checking: flag('Take any host key: anyone on the network could pose as the host.', { default: false }),
+  disable_strict_host_key_checking: flag('Take any host key: anyone on the network could pose as the host.', {
+    default: false,
+  }),
   known_hosts_file: text('File with the host keys.', { default: '~/.ssh/known_hosts' }),
 });
 
