@@ -5,6 +5,7 @@ import { readCredentials } from './credentials.ts';
 import { ConnectFailed } from './failures.ts';
 import { fingerprint } from './known-hosts.ts';
 import { addressOf, type Login } from './settings.ts';
+import { loadSsh2 } from './ssh2.ts';
 
 export interface ConnectOptions {
   readonly signal?: AbortSignal;
@@ -21,8 +22,7 @@ const keepAliveCount = 4;
 export async function connect(login: Login, { signal, onUncheckedKey }: ConnectOptions = {}): Promise<Client> {
   signal?.throwIfAborted();
   const { keys, config: credentials } = await readCredentials(login);
-  // Loaded by whoever needs it: it is large, and most jobs run elsewhere.
-  const { Client: SshClient } = (await import('ssh2')).default;
+  const { Client: SshClient } = await loadSsh2();
   const client = new SshClient();
   // Small packets go at once: a command is opened by two of them.
   const socket = dial({ host: login.host, port: login.port, noDelay: true });

@@ -4,6 +4,7 @@ import { messageOf } from '../../../src-shared/errors.ts';
 import { ConnectFailed } from './failures.ts';
 import { type KnownHosts, parseKnownHosts } from './known-hosts.ts';
 import type { Login } from './settings.ts';
+import { loadSsh2 } from './ssh2.ts';
 
 /** What a sign-in needs from files of this machine. `keys` is absent where any host key is taken. */
 export interface Credentials {
@@ -28,7 +29,7 @@ export async function readCredentials(login: Login): Promise<Credentials> {
 
 const readIdentity = async (path: string): Promise<string> => {
   const text = await readText('identity_file', path);
-  const { utils } = (await import('ssh2')).default;
+  const { utils } = await loadSsh2();
   const key = utils.parseKey(text);
   if (!(key instanceof Error)) return text;
   if (!/encrypted/i.test(key.message)) throw failed(`identity_file ${path}: ${key.message}`, key);
