@@ -5,6 +5,7 @@ import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { revision, version } from '../base/version.ts';
 import { type ConfigSource, createEngine, type EndedJob, type Engine } from '../engine/index.ts';
+import { findUser } from '../executors/shell/index.ts';
 import { createCoordinatorClient, createRunnerInfo } from '../gitlab/index.ts';
 import { runJob } from '../job/index.ts';
 import { createTransferStages } from '../job/transfer/index.ts';
@@ -19,6 +20,8 @@ export interface EngineParts {
   readonly log: Logger;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly local: boolean;
+  /** `run --user`. */
+  readonly user?: string;
   readonly onJobEnded?: (job: EndedJob) => void;
   readonly isKept?: (folder: string) => boolean;
   /** All of them when missing. */
@@ -29,9 +32,11 @@ export interface EngineParts {
 export function composeEngine(parts: EngineParts): { readonly engine: Engine; close(): Promise<void> } {
   const clock = systemClock;
   const { env, log } = parts;
+  const user = findUser(parts.user ?? '');
   const archiver = createArchiver();
   const { of: executorOf, settled } =
-    parts.executors ?? createExecutors({ clock, env, hostname: hostname(), local: parts.local });
+    parts.executors ??
+    createExecutors({ clock, env, hostname: hostname(), local: parts.local, ...(user ? { user } : {}) });
   const engine = createEngine({
     config: parts.config,
     clock,

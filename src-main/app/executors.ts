@@ -1,7 +1,7 @@
 import type { RunnerConfig } from '../../src-shared/config-schema.ts';
 import type { Clock } from '../base/clock.ts';
 import { createDockerExecutor, createDockerWindowsExecutor } from '../executors/docker/index.ts';
-import { createShellExecutor } from '../executors/shell/index.ts';
+import { createShellExecutor, type OtherUser } from '../executors/shell/index.ts';
 import { createSshExecutor } from '../executors/ssh/index.ts';
 import type { Executor } from '../executors/types.ts';
 
@@ -11,6 +11,8 @@ export interface ExecutorDeps {
   readonly hostname: string;
   /** For jobs of local pipelines: the login profile is read once. */
   readonly local?: boolean;
+  /** As whom shell jobs run, when not as whoever started Harrier. */
+  readonly user?: OtherUser;
 }
 
 /** Every executor there is. A new one is one folder and one line here. Made when first asked for, then kept. */

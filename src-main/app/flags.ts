@@ -2,6 +2,8 @@
 export interface RunFlags {
   readonly config: string;
   readonly workingDirectory?: string;
+  /** As whom shell jobs run. */
+  readonly user?: string;
   readonly debug?: boolean;
   readonly logLevel?: string;
   readonly logFormat?: string;

@@ -37,6 +37,7 @@ export async function runHeadless(flags: RunFlags): Promise<number> {
       openLink: async () => {},
       workingDirectory: process.cwd(),
       configMayBeMissing: false,
+      ...(flags.user !== undefined ? { user: flags.user } : {}),
       onStopped: () => stopped(),
     });
     const { log_level, log_format } = app.config();

@@ -41,9 +41,12 @@ export interface AppParts {
   readonly openLink: (url: string) => Promise<void>;
   /** The engine was stopped from the command line: a host without a window ends. */
   readonly onStopped?: () => void;
+  /** As whom shell jobs run (`run --user`). */
+  readonly user?: string;
 }
 
-export interface AppOptions extends Pick<AppParts, 'assetsFolder' | 'host' | 'pickFolder' | 'openLink' | 'onStopped'> {
+export interface AppOptions
+  extends Pick<AppParts, 'assetsFolder' | 'host' | 'pickFolder' | 'openLink' | 'onStopped' | 'user'> {
   readonly configPath: string | undefined;
   readonly log: Logger;
   readonly env?: AppParts['env'];
@@ -103,6 +106,7 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
     env,
     local: false,
     onJobEnded,
+    ...(parts.user !== undefined ? { user: parts.user } : {}),
     isKept: history.keepsFolder,
   });
   const pipelines = createLocalPipelines({

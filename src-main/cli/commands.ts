@@ -10,7 +10,7 @@ export const commands: readonly Command[] = [
       workingDirectoryFlag,
       { names: ['listen-address'], kind: 'text', env: 'LISTEN_ADDRESS', hidden: true },
       { names: ['service', 'n'], kind: 'text', hidden: true },
-      { names: ['user', 'u'], kind: 'text', hidden: true },
+      { names: ['user', 'u'], kind: 'text', help: 'run shell jobs as this user (for root)' },
       { names: ['syslog'], kind: 'boolean', env: 'LOG_SYSLOG', hidden: true },
     ],
     load: async () => (await import('./run.ts')).run,

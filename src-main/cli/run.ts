@@ -1,15 +1,9 @@
-import { userInfo } from 'node:os';
-import { HarrierError } from '../../src-shared/errors.ts';
 import type { Parsed } from '../base/flags.ts';
 import { configPathOf } from './context.ts';
 
 /** `harrier run`. Flags of the official command that mean nothing here are said, not passed over. */
 export async function run(input: Parsed): Promise<number> {
   const user = input.text('user');
-  if (user !== undefined && user !== '' && user !== userInfo().username)
-    throw new HarrierError('NOT_SUPPORTED', `--user ${user}: jobs run as the person who starts Harrier`, {
-      hint: `Start Harrier as ${user}.`,
-    });
   const { runHeadless } = await import('../app/headless.ts');
   const [workingDirectory, logLevel, logFormat] = [
     input.text('working-directory'),
@@ -19,6 +13,7 @@ export async function run(input: Parsed): Promise<number> {
   return runHeadless({
     config: configPathOf(input),
     ...(workingDirectory !== undefined ? { workingDirectory } : {}),
+    ...(user !== undefined ? { user } : {}),
     ...(input.boolean('debug') ? { debug: true } : {}),
     ...(logLevel !== undefined ? { logLevel } : {}),
     ...(logFormat !== undefined ? { logFormat } : {}),

@@ -17,7 +17,7 @@ export const globalSchema = v.looseObject({
   check_interval: integer('Time of one round over all runners; 0: 3.', { default: 0, unit: 'seconds' }),
   log_level: choice('How much the application’s own log says.', logLevels, { default: 'info' }),
   log_format: choice('Form of the application’s own log.', logFormats, { default: 'runner' }),
-  user: text('User of the jobs.', { ignored: 'jobs run as the person who started Harrier' }),
+  user: text('User of the jobs.', { ignored: 'only `run --user` counts, as with the official runner' }),
   sentry_dsn: text('Address for error reports.', { secret: true, ignored: 'Harrier sends no reports' }),
   connection_max_age: duration('Longest life of an idle connection to GitLab.', { default: '15m' }),
   shutdown_timeout: integer('How long running jobs may go on at a stop; 0: 30.', { default: 0, unit: 'seconds' }),

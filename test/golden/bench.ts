@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createArchiver } from '../../src-main/archive/index.ts';
 import { systemClock } from '../../src-main/base/clock.ts';
 import { silentLogger } from '../../src-main/base/logger.ts';
-import { createShellExecutor } from '../../src-main/executors/shell/index.ts';
+import { createShellExecutor, findUser } from '../../src-main/executors/shell/index.ts';
 import { createCoordinatorClient, createRunnerInfo } from '../../src-main/gitlab/index.ts';
 import { runJob } from '../../src-main/job/index.ts';
 import { createTransferStages } from '../../src-main/job/transfer/index.ts';
@@ -21,6 +21,8 @@ export interface GoldenJob {
   readonly payload?: Readonly<Record<string, unknown>>;
   readonly runner?: Partial<RunnerConfig>;
   readonly profile?: string;
+  /** As whom the job runs. */
+  readonly user?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly onPrinted?: { readonly text: string; readonly act: (job: RunningJob, given: TestJob) => void };
 }
@@ -67,10 +69,11 @@ export const createGoldenBench = async () => {
     const answer = await client.requestJob({ token: coordinator.token, systemId: 's_1', info });
     if (answer.kind !== 'job') throw new Error(`no job: ${answer.kind}`);
     const env = { PATH: process.env['PATH'] ?? '', HOME: home, TERM: 'xterm', ...job.env };
+    const user = findUser(job.user ?? '');
     const running = runJob(
       {
         client,
-        executor: createShellExecutor({ clock: systemClock, env }),
+        executor: createShellExecutor({ clock: systemClock, env, ...(user ? { user } : {}) }),
         archiver,
         transfer: createTransferStages(),
         clock: systemClock,
@@ -114,13 +117,21 @@ export type GoldenBench = Awaited<ReturnType<typeof createGoldenBench>>;
 
 const untilPrinted = async (job: RunningJob, text: string): Promise<void> => {
   const has = async (): Promise<boolean> => (await job.trace.read(0, job.trace.size)).includes(text);
-  while (!(await has()))
-    await new Promise<void>((grown) => {
-      const stop = job.trace.onGrow(() => {
-        stop();
-        grown();
+  let wake = (): void => {};
+  let grew = false;
+  const stop = job.trace.onGrow(() => {
+    grew = true;
+    wake();
+  });
+  // What comes while it is looked at counts for the next look.
+  while (!(await has())) {
+    if (!grew)
+      await new Promise<void>((resolve) => {
+        wake = resolve;
       });
-    });
+    grew = false;
+  }
+  stop();
 };
 
 const readSections = (log: string): Pick<GoldenResult, 'sections' | 'names'> => {

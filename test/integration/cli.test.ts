@@ -512,11 +512,6 @@ describe('the program itself', () => {
       stderr:
         'NOT_SUPPORTED: `harrier fleeting` is not there: there are no autoscaled instances\nSee docs/limits.md.\n',
     },
-    {
-      args: ['run', '--user', 'somebody'],
-      code: 1,
-      stderr: 'NOT_SUPPORTED: --user somebody: jobs run as the person who starts Harrier\nStart Harrier as somebody.\n',
-    },
     { args: ['run'], code: 1, stderr: expect.stringContaining('there is no config file <folder>/config.toml') },
   ])('harrier $args', async ({ args, code, stderr }) => {
     expect(await harrier(args)).toEqual({ code, stdout: '', stderr });

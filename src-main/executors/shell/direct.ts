@@ -10,6 +10,8 @@ import { readOutput } from './reader.ts';
 
 export interface DirectOptions {
   readonly shell: Shell;
+  /** The command line that really starts it: as another user. */
+  readonly command?: ((command: readonly string[]) => readonly string[]) | undefined;
   /** FF_DISABLE_POWERSHELL_STDIN: the script is named as a file instead of being the shell's input. */
   readonly asFile: boolean;
   readonly env: Readonly<Record<string, string>>;
@@ -23,13 +25,14 @@ export interface DirectOptions {
 /** Runs one script in a process of its own: the PowerShells, and every shell on Windows. */
 export const runDirect = async (
   script: string,
-  { shell, asFile, env, cwd, folder, clock, graceMs, onStart }: DirectOptions,
+  { shell, command, asFile, env, cwd, folder, clock, graceMs, onStart }: DirectOptions,
   options: RunOptions,
 ): Promise<Exit> => {
   options.signal.throwIfAborted();
   const path = join(folder, 'script.ps1');
   writeFileSync(path, script, { mode: 0o700 });
-  const [program = shell.name, ...args] = asFile ? shell.fileCommand(path) : shell.command({ login: true });
+  const plain = asFile ? shell.fileCommand(path) : shell.command({ login: true });
+  const [program = shell.name, ...args] = command?.(plain) ?? plain;
   const stdin = asFile ? undefined : openSync(path, 'r');
   let child: ChildProcess;
   try {

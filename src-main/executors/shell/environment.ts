@@ -5,13 +5,16 @@ import { resolve } from 'node:path';
 import { HarrierError, messageOf } from '../../../src-shared/errors.ts';
 import type { Clock } from '../../base/clock.ts';
 import { tracesScripts } from '../../base/debug-trace.ts';
+import { createFiles } from '../posix/files.ts';
 import type { Environment, Exit, KeptEnvironment, PrepareRequest, RunOptions } from '../types.ts';
+import { createCommandAs } from './command-as.ts';
 import { runDirect } from './direct.ts';
 import { localFiles } from './files.ts';
 import { folderBytes, folderProof, isInside } from './folders.ts';
 import { type Env, inheritedEnv } from './inherited.ts';
 import { type JobShell, startJobShell } from './job-shell.ts';
 import { loadNodePty } from './node-pty.ts';
+import type { OtherUser } from './other-user.ts';
 import type { OutputChannel } from './pipes.ts';
 import { endMarked, startTimeOf, stopGroup } from './process-group.ts';
 import { makeRuntimeFolder } from './runtime-folder.ts';
@@ -34,6 +37,8 @@ export const createEnvironment = async (
   deps: {
     readonly env: Env;
     readonly clock: Clock;
+    /** As whom scripts run, when not as whoever started Harrier. */
+    readonly user?: OtherUser;
     /** What is kept, by its id. */
     readonly kept: Map<string, KeptHere>;
     /** What the login profile makes of the environment, read once for many jobs; absent: each job starts a login shell. */
@@ -41,15 +46,18 @@ export const createEnvironment = async (
   },
 ): Promise<Environment> => {
   const { shell, runner } = request;
+  const { user } = deps;
   const own = runner.harrier ?? {};
   const cwd = request.workingDirectory ?? process.cwd();
   const folder = makeRuntimeFolder(deps.env, request.jobFolder);
   const marker = `${markerName}=${request.job.id}-${randomBytes(6).toString('hex')}`;
   // A traced script begins at the outermost level of its shell, as with the official runner: `+` is a shell's first level.
-  const alone = own.pty !== true && tracesScripts(runner, variableOf(request, 'CI_DEBUG_TRACE'));
+  // For another user each stage has a process of its own, as with the official runner: our pipes are for us only.
+  const traced = own.pty !== true && tracesScripts(runner, variableOf(request, 'CI_DEBUG_TRACE'));
+  const alone = traced || user !== undefined;
   const shared = shell.name === 'bash' && !alone ? await deps.loginEnvironment : undefined;
   const mark = marker.slice(markerName.length + 1);
-  const inherited = shared ?? inheritedEnv(deps.env, own.inherit_env === true);
+  const inherited = shared ?? inheritedEnv(deps.env, own.inherit_env === true, user);
   const env = { ...inherited, [markerName]: mark };
   const groups = new Set<number>();
   let terminalDevice: OutputChannel | undefined;
@@ -71,7 +79,7 @@ export const createEnvironment = async (
       details: { marker, folder },
     });
   };
-  if (own.pty === true) terminalDevice = await openDevice(request, folder);
+  if (own.pty === true) terminalDevice = await openDevice(request, folder, user);
   const posixName = shell.name === 'bash' || shell.name === 'sh' ? shell.name : undefined;
   const startShell = (name: 'bash' | 'sh'): JobShell => {
     shells += 1;
@@ -95,7 +103,11 @@ export const createEnvironment = async (
     if (jobEnded) throw new HarrierError('INTERNAL', 'the environment is closed');
     if (jobShell === undefined || posixName === undefined) {
       const asFile = variableOf(request, powershellFile) === 'true' && posixName === undefined;
-      const direct = { shell, asFile, env, cwd, folder, clock: deps.clock, graceMs };
+      if (asFile && user !== undefined)
+        throw new HarrierError('NOT_SUPPORTED', `${shell.name} doesn't support changing user with the shell executor`, {
+          hint: `Leave out ${powershellFile}, or --user.`,
+        });
+      const direct = { shell, command: user?.command, asFile, env, cwd, folder, clock: deps.clock, graceMs };
       return runDirect(script, { ...direct, onStart: (pid) => void onStart(pid) }, options);
     }
     if (!jobShell.usable) {
@@ -151,11 +163,13 @@ export const createEnvironment = async (
   };
   return {
     run,
-    files: localFiles,
-    terminal: terminals.open,
+    // A person's terminal and what is kept for it would have the rights of root.
+    ...(user === undefined
+      ? { files: localFiles, terminal: terminals.open }
+      : { files: createFiles(createCommandAs(user, env), { openUmask: false }) }),
     async close({ keepUntilMs } = {}) {
       endJob();
-      if (keepUntilMs !== undefined && !freed) await keep(keepUntilMs);
+      if (keepUntilMs !== undefined && user === undefined && !freed) await keep(keepUntilMs);
       else await free();
     },
   };
@@ -166,7 +180,15 @@ const powershellFile = 'FF_DISABLE_POWERSHELL_STDIN';
 const variableOf = ({ variables }: PrepareRequest, name: string): string | undefined =>
   variables.find(({ key }) => key === name)?.value;
 
-const openDevice = async ({ log }: PrepareRequest, folder: string): Promise<OutputChannel | undefined> => {
+const openDevice = async (
+  { log }: PrepareRequest,
+  folder: string,
+  user: OtherUser | undefined,
+): Promise<OutputChannel | undefined> => {
+  if (user !== undefined) {
+    log.warning('pty = true: a job of another user (--user) has no terminal; the job runs without one');
+    return undefined;
+  }
   const pty = process.platform === 'win32' ? undefined : await loadNodePty();
   if (pty !== undefined) return openTerminalDevice(pty, folder);
   log.warning('pty = true: there is no terminal for jobs on this machine (node-pty); the job runs without one');

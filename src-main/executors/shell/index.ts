@@ -7,6 +7,7 @@ import { createEnvironment, type KeptHere } from './environment.ts';
 import { folderProof } from './folders.ts';
 import { type Env, inheritedEnv } from './inherited.ts';
 import { readLoginEnvironment } from './login-environment.ts';
+import type { OtherUser } from './other-user.ts';
 import { endMarked, startTimeOf, stopGroup } from './process-group.ts';
 import { removeRuntimeFolder } from './runtime-folder.ts';
 import { terminalMark } from './terminal.ts';
@@ -20,9 +21,11 @@ export interface ShellDeps {
    * desk. Its functions and aliases do not reach the jobs then.
    */
   readonly keepProfile?: boolean;
+  /** As whom jobs run, when not as whoever started Harrier. */
+  readonly user?: OtherUser;
 }
 
-/** Runs scripts on this machine, as the user that started Harrier. */
+/** Runs scripts on this machine, as the user that started Harrier or as another one. */
 export const createShellExecutor = (deps: ShellDeps): Executor => {
   const loginEnvironment =
     deps.keepProfile && process.platform !== 'win32'
@@ -72,3 +75,5 @@ function recoverOne({ kind, id, proof, details }: ExecutorHandle, env: Env, log:
   if (marker === undefined) return;
   for (const mark of [marker, terminalMark(marker.slice(marker.indexOf('=') + 1))]) endMarked(mark, 0);
 }
+
+export { findUser, type OtherUser } from './other-user.ts';

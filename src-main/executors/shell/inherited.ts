@@ -71,9 +71,17 @@ const names = new Set([
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-export function inheritedEnv(env: Env, all: boolean): Record<string, string> {
+/** For another user (`run --user`): places and sockets of whoever started Harrier are not for them. */
+const personal = /^(?:XDG_.*|XAUTHORITY|SSH_AUTH_SOCK|DBUS_SESSION_BUS_ADDRESS|TMPDIR|SHELL|MAIL)$/;
+
+export function inheritedEnv(
+  env: Env,
+  all: boolean,
+  user?: { readonly env: Readonly<Record<string, string>> },
+): Record<string, string> {
   const kept = Object.entries(env).filter(
     ([name, value]) => value !== undefined && (all || names.has(name.toUpperCase()) || /^(LC_|XDG_)/.test(name)),
   );
-  return Object.fromEntries(kept) as Record<string, string>;
+  const own = user === undefined ? kept : kept.filter(([name]) => !personal.test(name));
+  return { ...(Object.fromEntries(own) as Record<string, string>), ...user?.env };
 }
