@@ -10,7 +10,7 @@ export function KeyHelp({ onClose }: { readonly onClose: () => void }) {
   const keys = [
     [[`${command}K`], t('keys.commands')],
     [['?'], t('keys.help')],
-    [[`${command}1`, `${command}2`, `${command}3`], t('keys.views')],
+    [[`${command}1`, `${command}2`, `${command}3`, `${command}4`], t('keys.views')],
     [[`${command},`], t('keys.settings')],
     [['/'], t('keys.filter')],
     [['↑', '↓', 'Enter'], t('keys.list')],

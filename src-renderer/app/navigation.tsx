@@ -1,4 +1,4 @@
-import { Command, List, Server, Settings2, Workflow } from 'lucide-react';
+import { Command, Container, List, Server, Settings2, Workflow } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Kbd, Slots } from '../ui/controls.tsx';
 import { StateIcon } from '../ui/state-icon.tsx';
@@ -74,6 +74,13 @@ export function Navigation({
           icon={<Workflow size={16} />}
           label={t('nav.pipelines')}
           to={{ view: 'pipelines' }}
+        />
+        <Item
+          compact={compact}
+          current={route.view === 'containers'}
+          icon={<Container size={16} />}
+          label={t('nav.containers')}
+          to={{ view: 'containers' }}
         />
       </div>
       <div className={styles['bottom']}>

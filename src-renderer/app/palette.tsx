@@ -1,5 +1,6 @@
 import {
   CirclePlay,
+  Container,
   FolderGit2,
   Keyboard,
   List,
@@ -150,6 +151,12 @@ function useCommands(onKeys: () => void): readonly Entry[] {
       label: t('nav.pipelines'),
       icon: <Workflow size={16} />,
       run: () => goTo({ view: 'pipelines' }),
+    },
+    {
+      id: 'containers',
+      label: t('nav.containers'),
+      icon: <Container size={16} />,
+      run: () => goTo({ view: 'containers' }),
     },
     { id: 'add', label: t('runners.add'), icon: <Plus size={16} />, run: () => goTo({ view: 'add-runner' }) },
     { id: 'run', label: t('pipelines.run'), icon: <FolderGit2 size={16} />, run: () => goTo({ view: 'run-pipeline' }) },

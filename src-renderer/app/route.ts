@@ -7,6 +7,7 @@ export type Route =
   | { readonly view: 'add-runner' }
   | { readonly view: 'pipelines'; readonly pipeline?: string }
   | { readonly view: 'run-pipeline' }
+  | { readonly view: 'containers' }
   | { readonly view: 'settings' };
 /** Line numbers as a person counts, from 1; both included. */
 export type LineRange = readonly [from: number, to: number];
@@ -27,7 +28,7 @@ export function parseRoute(hash: string): Route {
     if (item === 'run') return { view: 'run-pipeline' };
     return item === undefined ? { view: 'pipelines' } : { view: 'pipelines', pipeline: item };
   }
-  if (view === 'settings') return { view: 'settings' };
+  if (view === 'settings' || view === 'containers') return { view };
   if (view !== 'jobs' || item === undefined) return { view: 'jobs' };
   const lines = /^L(\d{1,9})(?:-L?(\d{1,9}))?$/.exec(more ?? '');
   if (lines === null) return { view: 'jobs', job: item };
@@ -49,8 +50,9 @@ export function hashOf(route: Route): string {
       return route.pipeline === undefined ? '#/pipelines' : `#/pipelines/${encodeURIComponent(route.pipeline)}`;
     case 'run-pipeline':
       return '#/pipelines/run';
+    case 'containers':
     case 'settings':
-      return '#/settings';
+      return `#/${route.view}`;
   }
 }
 

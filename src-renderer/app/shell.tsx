@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { ContainersView } from '../containers/containers-view.tsx';
 import { JobsView } from '../jobs/jobs-view.tsx';
 import { FirstRun } from '../onboarding/first-run.tsx';
 import { PipelinesView } from '../pipelines/pipelines-view.tsx';
@@ -63,6 +64,8 @@ function View({ route }: { readonly route: Route }) {
       return <PipelinesView id={route.pipeline} />;
     case 'run-pipeline':
       return <RunPipeline />;
+    case 'containers':
+      return <ContainersView />;
     case 'settings':
       return <SettingsView />;
   }
@@ -98,7 +101,12 @@ function BeforeFirstSnapshot({ refused }: { readonly refused: boolean }) {
 
 function useGlobalKeys(open: (what: 'palette' | 'keys') => void): void {
   useEffect(() => {
-    const views: readonly Route[] = [{ view: 'jobs' }, { view: 'runners' }, { view: 'pipelines' }];
+    const views: readonly Route[] = [
+      { view: 'jobs' },
+      { view: 'runners' },
+      { view: 'pipelines' },
+      { view: 'containers' },
+    ];
     const onKeyDown = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || document.querySelector('dialog[open]')) return;
       const place = views[Number(event.key) - 1];

@@ -112,7 +112,8 @@ function factsOf(job: JobView): (readonly [string, string])[] {
   return [
     ...(job.message !== undefined && job.state !== 'passed' ? [[t('fact.result'), job.message] as const] : []),
     ...(reason !== undefined && reason !== job.message ? [[t('fact.reason'), reason] as const] : []),
-    ...Object.entries(job.details).map(([key, value]) => [detailText(key), value] as const),
+    // An empty one is over (a pull that is done).
+    ...Object.entries(job.details).flatMap(([key, value]) => (value === '' ? [] : [[detailText(key), value] as const])),
     [t('fact.stage'), job.stage],
     [t('fact.job'), `${job.id}`],
     [t('fact.started'), timeOfDay(job.startedMs)],

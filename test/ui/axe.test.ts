@@ -51,6 +51,18 @@ describeWith('chromium', 'every view in a real browser', () => {
           hash: '#/pipelines/run',
           act: (page) => page.getByText('payments-api').waitFor(),
         },
+        {
+          name: 'containers',
+          app: busyApp,
+          hash: '#/containers',
+          act: (page) => page.getByText('Leftovers').waitFor(),
+        },
+        {
+          name: 'containers, removal',
+          app: busyApp,
+          hash: '#/containers',
+          act: (page) => page.getByRole('button', { name: 'Remove…' }).click(),
+        },
         { name: 'settings', app: busyApp, hash: '#/settings' },
         { name: 'commands', app: busyApp, hash: '#/runners', act: (page) => page.keyboard.press('Control+k') },
         { name: 'filters', app: busyApp, hash: '#/jobs', act: (page) => page.getByLabel('More filters').click() },

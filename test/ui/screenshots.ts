@@ -111,6 +111,57 @@ const shots: readonly Shot[] = [
       await page.keyboard.type('pa');
     },
   },
+  {
+    name: 'containers',
+    app: busy,
+    hash: '#/containers',
+    act: async (page) => void (await page.getByText('Leftovers').waitFor()),
+  },
+  {
+    name: 'containers-narrow',
+    app: busy,
+    hash: '#/containers',
+    width: 800,
+    height: 700,
+    themes: ['light'],
+    act: async (page) => void (await page.getByText('Leftovers').waitFor()),
+  },
+  {
+    name: 'containers-remove',
+    app: busy,
+    hash: '#/containers',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Remove…' }).click();
+      await page.getByRole('checkbox').first().check();
+    },
+  },
+  {
+    name: 'containers-nobody',
+    app: () => {
+      const app = createFakeApp(emptyScene);
+      app.answer('docker.engines', async () => ({
+        groups: [
+          {
+            runners: [],
+            rule: 'search',
+            tries: [
+              { source: 'Docker', address: 'unix:///var/run/docker.sock', picked: false, reason: 'permission denied' },
+              {
+                source: 'Podman',
+                address: 'unix:///run/user/1000/podman/podman.sock',
+                picked: false,
+                reason: 'there is nothing',
+              },
+            ],
+          },
+        ],
+      }));
+      return app;
+    },
+    hash: '#/containers',
+    themes: ['light'],
+    act: async (page) => void (await page.getByText('No engine answers').waitFor()),
+  },
   { name: 'settings', app: busy, hash: '#/settings', themes: ['dark'] },
 ];
 
