@@ -11,6 +11,7 @@ import { Shell } from './app/shell.tsx';
 import { createSocketClient, signIn } from './app/socket-client.ts';
 import { signStyles } from './app/style-nonce.ts';
 import { followTheme } from './app/theme.ts';
+import { draftStore, keepDraft } from './runners/wizard/draft.ts';
 
 /** Finds its host (the preload's bridge, or the web host this page came from) and shows the window. */
 signStyles(document);
@@ -25,6 +26,7 @@ const client = window.harrier
       onRefused: () => store.getState().setConnection('refused'),
     });
 feedEngineStore(store, client);
+keepDraft(draftStore, window.localStorage);
 const root = document.getElementById('root');
 if (root)
   createRoot(root).render(

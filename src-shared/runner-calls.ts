@@ -103,6 +103,16 @@ export const runnerCalls = {
     }),
     output: v.object({ runner: v.string() }),
   },
+  /** The lines that adding would put into the file, without token and secrets. Writes nothing. */
+  'runner.preview': {
+    input: v.object({
+      ...server,
+      name: v.optional(shortText),
+      executor: v.string(),
+      settings: v.optional(v.record(v.string(), v.unknown())),
+    }),
+    output: v.object({ text: v.string() }),
+  },
   'runner.remove': { input: v.object({ runner: key, onServer: v.boolean() }), output: done },
   'runner.verify': {
     input: v.object({ runner: key }),

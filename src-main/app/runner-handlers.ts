@@ -4,10 +4,11 @@ import type { CallInput, Handlers } from '../../src-shared/ipc.ts';
 import type { RunnerServerView } from '../../src-shared/runner-calls.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
-import { editConfig, loadConfig, removeRunner } from '../config/index.ts';
+import { editConfig, loadConfig, readConfigText, removeRunner } from '../config/index.ts';
 import { type Engine, runnerKey } from '../engine/index.ts';
 import { createCoordinatorClient, createRunnerInfo } from '../gitlab/index.ts';
 import { connectionOf } from './connection.ts';
+import { previewRunner } from './preview.ts';
 import { cleanUrl, isAuthenticationToken, registerRunner, registrationError } from './registration.ts';
 import { renewToken } from './renew-token.ts';
 import { runnerPage } from './runner-page.ts';
@@ -35,6 +36,7 @@ type Names =
   | 'runner.ask'
   | 'runner.settings'
   | 'runner.change'
+  | 'runner.preview'
   | 'runner.stop';
 
 const ok = { ok: true } as const;
@@ -83,6 +85,16 @@ export function createRunnerHandlers(deps: RunnerHandlerDeps): Pick<Handlers, Na
       if (known !== undefined) await facts.set(key, known);
       await deps.reload();
       return { runner: key };
+    },
+    'runner.preview': async ({ url, name, executor, settings, caFile }) => {
+      const request = {
+        name: name || hostname(),
+        executor,
+        settings: settings ?? {},
+        ...(caFile ? { tls: { tlsCaFile: caFile } } : {}),
+      };
+      const found = await readConfigText(configPath);
+      return { text: previewRunner(found?.text ?? '', cleanUrl(url), request) };
     },
     'runner.remove': async ({ runner: key, onServer }) => {
       const { runner, client } = found(key);

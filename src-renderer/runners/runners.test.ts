@@ -1,94 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { runners } from '../../test/support/recordings.ts';
 import { agoText, expiryText, reasonOf, runnerWord, slotsOf, whereText } from './describe.ts';
-import { addInput, emptyDraft, placeOfTrouble } from './draft.ts';
-import { cleanToken, cleanUrl, readCommand, tokenKind } from './paste.ts';
 import { whyChecks } from './why.ts';
 
 const now = new Date(2026, 10, 25, 14, 9).getTime();
 const named = (name: string) =>
   runners(now).find((runner) => runner.name === name) ?? (runners(now)[0] as ReturnType<typeof runners>[number]);
-
-describe('what is pasted', () => {
-  it.each([
-    {
-      why: "GitLab's own command",
-      text: 'gitlab-runner register \\\n  --url https://gitlab.com \\\n  --token glrt-abc',
-      found: { url: 'https://gitlab.com', token: 'glrt-abc' },
-    },
-    {
-      why: 'with quotes and equals',
-      text: 'sudo gitlab-runner register --url="https://g.example/" --token=\'glrt-x\' --executor "docker" --docker-image ruby:3',
-      found: { url: 'https://g.example/', token: 'glrt-x', executor: 'docker' },
-    },
-    {
-      why: 'short flags and the legacy token',
-      text: 'gitlab-runner.exe register -u https://g -r GR1348941abc --description "my mac"',
-      found: { url: 'https://g', token: 'GR1348941abc', name: 'my mac' },
-    },
-    {
-      why: 'PowerShell line ends',
-      text: 'gitlab-runner register `\r\n --url https://g `\r\n --token glrt-x',
-      found: { url: 'https://g', token: 'glrt-x' },
-    },
-  ])('$why', ({ text, found }) => expect(readCommand(text)).toEqual(found));
-  it.each(['https://gitlab.com', 'glrt-abc', '', 'gitlab-runner verify'])('"%s" is no command', (text) =>
-    expect(readCommand(text)).toBeUndefined(),
-  );
-
-  it.each([
-    ['gitlab.com', 'https://gitlab.com'],
-    [' https://gitlab.com/ \n', 'https://gitlab.com'],
-    ['http://10.0.0.1:8080/gitlab/', 'http://10.0.0.1:8080/gitlab'],
-    ['', ''],
-  ])('"%s" is the address %s', (text, url) => expect(cleanUrl(text)).toBe(url));
-
-  it('a token comes without blanks and line ends', () => expect(cleanToken(' glrt-\n abc ')).toBe('glrt-abc'));
-  it.each([
-    ['glrt-abc', 'runner'],
-    ['glrt-t3_abc', 'runner'],
-    ['glrtr-abc', 'registration'],
-    ['GR1348941abc', 'registration'],
-    ['glpat-abc', 'personal'],
-    ['abc', 'unknown'],
-  ])('%s is a %s token', (token, kind) => expect(tokenKind(token)).toBe(kind));
-});
-
-describe('the draft', () => {
-  it('sends what was chosen and nothing else', () => {
-    expect(addInput({ ...emptyDraft, url: 'https://g', token: 'glrt-x', limit: '0' })).toEqual({
-      url: 'https://g',
-      token: 'glrt-x',
-      executor: 'shell',
-      settings: {},
-    });
-    expect(
-      addInput({
-        ...emptyDraft,
-        url: 'https://g',
-        token: 'glrt-x',
-        executor: 'docker',
-        image: ' alpine ',
-        name: ' me ',
-        limit: '3',
-      }),
-    ).toEqual({
-      url: 'https://g',
-      token: 'glrt-x',
-      executor: 'docker',
-      name: 'me',
-      settings: { limit: 3, docker: { image: 'alpine' } },
-    });
-  });
-  it.each([
-    ['SERVER_TLS', 'server', 'url'],
-    ['SERVER_UNREACHABLE', 'server', 'url'],
-    ['TOKEN_REFUSED', 'token', 'token'],
-    ['CONFIG_WRITE_FAILED', 'executor', 'executor'],
-  ])('%s leads back to the step %s, field %s', (code, step, field) =>
-    expect(placeOfTrouble(code)).toEqual({ step, field }),
-  );
-});
 
 describe('words', () => {
   it.each([

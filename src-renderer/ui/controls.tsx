@@ -163,12 +163,17 @@ export function Field({
   label,
   hint,
   trouble,
+  choices,
+  onChoose,
   ...rest
 }: {
   readonly label: string;
   readonly hint?: string | undefined;
   readonly trouble?: Trouble | undefined;
   readonly ref?: Ref<HTMLInputElement>;
+  /** Values and their names: one of a few instead of any text. */
+  readonly choices?: readonly (readonly [value: string, name: string])[];
+  readonly onChoose?: (value: string) => void;
 } & InputHTMLAttributes<HTMLInputElement>) {
   const id = useId();
   const described = [hint ? `${id}-hint` : '', trouble ? `${id}-error` : ''].filter(Boolean).join(' ');
@@ -177,15 +182,32 @@ export function Field({
       <label className={styles['label']} htmlFor={id}>
         {label}
       </label>
-      <input
-        aria-describedby={described || undefined}
-        aria-invalid={trouble !== undefined || undefined}
-        autoComplete="off"
-        className={styles['input']}
-        id={id}
-        spellCheck={false}
-        {...rest}
-      />
+      {choices === undefined ? (
+        <input
+          aria-describedby={described || undefined}
+          aria-invalid={trouble !== undefined || undefined}
+          autoComplete="off"
+          className={styles['input']}
+          id={id}
+          spellCheck={false}
+          {...rest}
+        />
+      ) : (
+        <select
+          aria-describedby={described || undefined}
+          aria-invalid={trouble !== undefined || undefined}
+          className={styles['input']}
+          id={id}
+          onChange={(event) => onChoose?.(event.target.value)}
+          value={String(rest.value ?? '')}
+        >
+          {choices.map(([value, name]) => (
+            <option key={value} value={value}>
+              {name}
+            </option>
+          ))}
+        </select>
+      )}
       {trouble ? <ErrorText id={`${id}-error`} trouble={trouble} /> : null}
       {hint ? (
         <span className={styles['hint']} id={`${id}-hint`}>

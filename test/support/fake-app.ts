@@ -1,4 +1,5 @@
 import { diffSnapshot } from '../../src-main/app/patches.ts';
+import { previewRunner } from '../../src-main/app/preview.ts';
 import { readRegisterCommand } from '../../src-main/app/register-command.ts';
 import type { HarrierApp } from '../../src-main/app/types.ts';
 import { systemClock } from '../../src-main/base/clock.ts';
@@ -183,6 +184,9 @@ export function createFakeApp(
       url.includes('orbit')
         ? { ok: true, version: '18.6.1', message: 'GitLab answers.' }
         : { ok: false, message: `${url} answers with a web page, not GitLab.` },
+    'runner.preview': async ({ url, name, executor, settings }) => ({
+      text: previewRunner('', url, { name: name ?? 'studio-mbp', executor, settings: settings ?? {} }),
+    }),
     'runner.stop': async ({ runner }) => {
       changeRunner(runner, { state: 'paused', reason: 'Takes no jobs.', running: 0 });
       return ok;
@@ -269,10 +273,21 @@ export function createFakeApp(
                 hint: 'Start Docker, Podman, Colima, OrbStack or Rancher Desktop, then check again.',
               },
             ]
-          : [
-              { id: 'shell', state: 'ok', text: 'bash is here (/bin/bash); also here: sh' },
-              { id: 'git', state: 'ok', text: 'git version 2.51.0 is here' },
-            ],
+          : executor === 'virtualbox'
+            ? [
+                {
+                  id: 'tool',
+                  state: 'failed',
+                  text: 'VBoxManage was not found on PATH',
+                  hint: 'Install VirtualBox, or add its folder to PATH.',
+                },
+              ]
+            : executor === 'shell'
+              ? [
+                  { id: 'shell', state: 'ok', text: 'bash is here (/bin/bash); also here: sh' },
+                  { id: 'git', state: 'ok', text: 'git version 2.51.0 is here' },
+                ]
+              : [],
     }),
     'job.cancel': async ({ job }) => {
       fake.changeJob(job, { phase: 'canceling' });

@@ -29,6 +29,31 @@ const search = async (page: Page): Promise<void> => {
     .waitFor();
 };
 
+/** Goes through the wizard up to a step. */
+async function wizard(
+  page: Page,
+  step: 'token' | 'executor' | 'tags' | 'save',
+  token = 'glrt-t3_abcdefghijk7Kfa',
+): Promise<void> {
+  await page.getByLabel('Server address').fill('gitlab.orbit.dev');
+  await page.getByRole('button', { name: 'Check server' }).click();
+  await page.getByLabel('Token', { exact: true }).fill(token);
+  if (step === 'token') return;
+  await page.getByRole('button', { name: 'Check token' }).click();
+  await page.getByRole('radio', { name: /^Shell/ }).waitFor();
+  if (step === 'executor') return;
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByLabel('Jobs at once').waitFor();
+  if (step === 'tags') return;
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByText('[[runners]]').waitFor();
+}
+async function personalTags(page: Page): Promise<void> {
+  await wizard(page, 'tags', 'glpat-abcdefgh1234');
+  await page.getByRole('radio', { name: 'orbit/payments-api' }).check();
+  await page.getByRole('textbox', { name: 'Tags' }).fill('macos,docker,');
+}
+
 const shots: readonly Shot[] = [
   { name: 'job-log', app: busy, hash: '#/jobs/r-mbp-9001', act: search },
   { name: 'job-failed', app: busy, hash: '#/jobs/r-mbp-8980', act: (page) => page.waitForTimeout(300) },
@@ -61,17 +86,82 @@ const shots: readonly Shot[] = [
     themes: ['light'],
   },
   {
-    name: 'add-runner-token',
-    app: () => createFakeApp(emptyScene),
+    name: 'add-runner-server-tls',
+    app: () => {
+      const app = createFakeApp(emptyScene);
+      app.answer('server.probe', async () => ({
+        ok: false,
+        code: 'SERVER_TLS',
+        message:
+          'the certificate of https://gitlab.orbit.dev is not trusted: the server’s certificate comes from an authority that this machine does not know',
+        hint: 'Name the file with your company’s authority below, or trust the one that the server shows.',
+        canTrust: true,
+        chain: [
+          {
+            subject: 'Orbit Internal CA',
+            issuer: 'Orbit Internal CA',
+            validTo: 'Feb  3 12:00:00 2031 GMT',
+            fingerprint: Array.from({ length: 32 }, (_, at) =>
+              (at * 7 + 16).toString(16).toUpperCase().padStart(2, '0').slice(-2),
+            ).join(':'),
+          },
+        ],
+      }));
+      return app;
+    },
     hash: '#/runners/add',
     act: async (page) => {
       await page.getByLabel('Server address').fill('gitlab.orbit.dev');
       await page.getByRole('button', { name: 'Check server' }).click();
-      await page.getByLabel('Token', { exact: true }).fill('glrt-t3_abcdefghijk7Kfa');
-      await page.getByRole('button', { name: 'Continue' }).click();
-      await page.getByRole('button', { name: 'Add runner' }).click();
+      await page.getByText('is not trusted').waitFor();
+    },
+  },
+  {
+    name: 'add-runner-token',
+    app: () => createFakeApp(emptyScene),
+    hash: '#/runners/add',
+    act: async (page) => {
+      await wizard(page, 'token', 'glrt-bad');
+      await page.getByRole('button', { name: 'Check token' }).click();
       await page.getByText('refused this token').waitFor();
     },
+  },
+  {
+    name: 'add-runner-executor',
+    app: () => createFakeApp(emptyScene),
+    hash: '#/runners/add',
+    act: async (page) => {
+      await wizard(page, 'executor');
+      await page.getByRole('radio', { name: /^Docker/ }).check();
+      await page.getByText('No Docker engine answers').waitFor();
+    },
+  },
+  {
+    name: 'add-runner-tags',
+    app: () => createFakeApp(emptyScene),
+    hash: '#/runners/add',
+    act: (page) => wizard(page, 'tags'),
+  },
+  {
+    name: 'add-runner-tags-personal',
+    app: () => createFakeApp(emptyScene),
+    hash: '#/runners/add',
+    act: personalTags,
+  },
+  {
+    name: 'add-runner-narrow',
+    app: () => createFakeApp(emptyScene),
+    hash: '#/runners/add',
+    width: 640,
+    height: 700,
+    themes: ['dark'],
+    act: personalTags,
+  },
+  {
+    name: 'add-runner-save',
+    app: () => createFakeApp(emptyScene),
+    hash: '#/runners/add',
+    act: (page) => wizard(page, 'save'),
   },
   { name: 'pipeline-board', app: busy, hash: '#/pipelines/p1' },
   {
