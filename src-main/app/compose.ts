@@ -11,6 +11,7 @@ import { runJob } from '../job/index.ts';
 import { createTransferStages } from '../job/transfer/index.ts';
 import { connectionOf } from './connection.ts';
 import { createExecutors, type Executors } from './executors.ts';
+import type { WebTerminals } from './web-terminals.ts';
 
 export interface EngineParts {
   readonly config: ConfigSource;
@@ -24,6 +25,8 @@ export interface EngineParts {
   readonly user?: string;
   readonly onJobEnded?: (job: EndedJob) => void;
   readonly isKept?: (folder: string) => boolean;
+  /** GitLab's web terminals, while they are served. */
+  readonly webTerminals?: () => WebTerminals | undefined;
   /** All of them when missing. */
   readonly executors?: Executors;
 }
@@ -55,8 +58,15 @@ export function composeEngine(parts: EngineParts): { readonly engine: Engine; cl
       return createRunnerInfo({
         executor: runner.executor ?? '',
         shell: runner.shell ?? executor?.traits.defaultShell ?? '',
-        executorFeatures: executor?.traits.features ?? [],
+        executorFeatures: [
+          ...(executor?.traits.features ?? []),
+          ...(parts.webTerminals?.()?.serves(executor) ? ['session', 'terminal'] : []),
+        ],
       });
+    },
+    openSession: (runner) => {
+      const web = parts.webTerminals?.();
+      return web?.serves(executorOf(runner)) ? web.open() : undefined;
     },
     freeBytes: async () => {
       const places = await Promise.all([parts.workingDirectory, parts.dataFolder].map((folder) => statfs(folder)));

@@ -21,6 +21,7 @@ import { buildSnapshot } from './snapshot.ts';
 import { createTerminalHandlers } from './terminals.ts';
 import { startTokenRotation } from './token-rotation.ts';
 import type { HarrierApp } from './types.ts';
+import { startWebTerminals, type WebTerminals } from './web-terminals.ts';
 
 export { createAppLog } from '../observe/log.ts';
 
@@ -97,6 +98,7 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
     broadcast.grown(view.key, view.traceBytes);
     broadcast.changed();
   };
+  let webTerminals: WebTerminals | undefined;
   const { engine, close: closeEngine } = composeEngine({
     config,
     systemId: parts.systemId,
@@ -108,6 +110,7 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
     onJobEnded,
     ...(parts.user !== undefined ? { user: parts.user } : {}),
     isKept: history.keepsFolder,
+    webTerminals: () => webTerminals,
   });
   const pipelines = createLocalPipelines({
     dataFolder,
@@ -164,6 +167,7 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
       parts.configPath,
       createControlHandlers(engine, { snapshot, stop }, parts.onStopped ?? (() => {})),
     );
+    webTerminals ??= await startWebTerminals(config.current().config, log);
     await engine.start();
     endRotation();
     endRotation = startTokenRotation({
@@ -177,6 +181,8 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
   const stop: HarrierApp['stop'] = async (mode, stopOptions) => {
     endRotation();
     await engine.stop(mode, stopOptions);
+    await webTerminals?.close();
+    webTerminals = undefined;
     await control?.close();
     await lock?.release();
     control = undefined;

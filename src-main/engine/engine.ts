@@ -92,10 +92,11 @@ export function createEngine(deps: EngineDeps): Engine {
       runner: () => entry.runner,
       info: () => deps.infoOf(entry.runner),
       hold: () => (entry.pausedUntilMs !== undefined ? 'paused' : diskHold),
-      onAnswer: (answer, slot) => {
+      openSession: () => deps.openSession?.(entry.runner),
+      onAnswer: (answer, slot, session) => {
         const order = { runner: entry.runner, runnerKey: key, client };
         if (answer.kind === 'job')
-          return jobs?.take({ ...order, payload: answer.payload, tls: answer.tls, slot }) ?? false;
+          return jobs?.take({ ...order, payload: answer.payload, tls: answer.tls, slot, session }) ?? false;
         void jobs?.refuse(answer.problem, order).finally(() => slot.release());
         return true;
       },

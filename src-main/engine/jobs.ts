@@ -7,7 +7,7 @@ import type { JobPayload, PayloadProblem } from '../../src-shared/payload.ts';
 import type { CoordinatorClient, TlsChain } from '../gitlab/types.ts';
 import { parseDuration } from '../job/go-duration.ts';
 import { graceAfterTimeoutMs } from '../job/timeouts.ts';
-import type { JobJournal, JobOutcome, RunningJob, StopCause } from '../job/types.ts';
+import type { JobJournal, JobOutcome, JobSession, RunningJob, StopCause } from '../job/types.ts';
 import { applyEvent, createJobView, endView } from './job-view.ts';
 import type { Journal, JournalLine } from './journal.ts';
 import type { Kept } from './kept.ts';
@@ -36,6 +36,7 @@ export interface Jobs {
     runnerKey: string;
     client: CoordinatorClient;
     slot: Slot;
+    session: JobSession | undefined;
   }): boolean;
   /** A payload that could not be read: that job fails with the reason in its log, nothing else is touched. */
   refuse(
@@ -101,6 +102,7 @@ export function createJobs(
           slot: order.slot.assign(payload.job_info?.project_id ?? 0),
           jobFolder: folder,
           ...(order.tls ? { tls: order.tls } : {}),
+          ...(order.session ? { session: order.session } : {}),
           journal: journalOf(journal, key),
           onEvent: (event) => {
             if (event.kind === 'phase' && event.phase === 'reporting')
@@ -136,6 +138,7 @@ export function createJobs(
       };
     }
     cancelRelease();
+    order.session?.close();
     log.info(outcome.message, { job: payload.id, delivery: outcome.delivery });
     // The slot is free as soon as GitLab has the result: what follows is our own book-keeping.
     live.delete(key);

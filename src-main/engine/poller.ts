@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { CoordinatorClient, JobRequestAnswer, RunnerInfo } from '../gitlab/types.ts';
 import { parseDuration } from '../job/go-duration.ts';
+import type { JobSession } from '../job/types.ts';
 import { createHealth, type Health } from './health.ts';
 import { createRequestLimit } from './request-limit.ts';
 import type { Slot, Slots } from './slots.ts';
@@ -22,8 +23,13 @@ export interface PollerDeps {
   readonly info: () => RunnerInfo;
   /** Why no job may be taken now (paused, disk full); undefined: ask. */
   readonly hold: () => string | undefined;
+  readonly openSession: () => JobSession | undefined;
   /** Takes a job over; false: it is at work already. */
-  readonly onAnswer: (answer: Extract<JobRequestAnswer, { kind: 'job' | 'invalidJob' }>, slot: Slot) => boolean;
+  readonly onAnswer: (
+    answer: Extract<JobRequestAnswer, { kind: 'job' | 'invalidJob' }>,
+    slot: Slot,
+    session: JobSession | undefined,
+  ) => boolean;
   readonly onChange: () => void;
 }
 
@@ -92,22 +98,26 @@ export function createPoller(deps: PollerDeps): Poller {
 
   const ask = async (slot: Slot): Promise<void> => {
     inFlight += 1;
+    const session = deps.openSession();
     let answer: JobRequestAnswer;
     try {
       answer = await deps.client.requestJob({
         token: setting().token ?? '',
         systemId: deps.systemId,
         info: deps.info(),
+        ...(session !== undefined ? { session: session.info } : {}),
         signal: abort.signal,
       });
     } catch (error) {
       answer = { kind: 'failed', status: -1, message: messageOf(error), retryable: true };
     }
     inFlight -= 1;
+    if (answer.kind !== 'job') session?.close();
     if (answer.kind === 'job' || answer.kind === 'invalidJob') {
       // A job that arrives while stopping is still ours: it is taken, so that GitLab is told how it ends.
       good('job');
-      const isNew = deps.onAnswer(answer, slot);
+      const isNew = deps.onAnswer(answer, slot, session);
+      if (!isNew) session?.close();
       if (isNew && setting().strict_check_interval !== true) turn(2);
       return;
     }

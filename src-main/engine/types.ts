@@ -3,7 +3,7 @@ import type { EngineState, JobView, RunnerView } from '../../src-shared/ipc.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { CoordinatorClient, RunnerInfo } from '../gitlab/types.ts';
-import type { JobDeps, JobOutcome, RunJob, RunningJob } from '../job/types.ts';
+import type { JobDeps, JobOutcome, JobSession, RunJob, RunningJob } from '../job/types.ts';
 import type { Kept } from './kept.ts';
 
 /** Where the engine's configuration comes from: a watched file, or a fixed object (`exec`, tests). */
@@ -42,6 +42,8 @@ export interface EngineDeps {
   readonly infoOf: (runner: RunnerConfig) => RunnerInfo;
   /** Bytes free where builds and spools go; undefined when it cannot be told. */
   readonly freeBytes?: () => Promise<number | undefined>;
+  /** A web terminal for the job that the next request may bring; undefined where none is served for this runner. */
+  readonly openSession?: (runner: RunnerConfig) => JobSession | undefined;
   readonly runJob: RunJob;
   readonly jobDeps: Pick<JobDeps, 'archiver' | 'transfer' | 'processEnv'>;
   /** The engine of the embedded coordinator: its runners are marked as local. */

@@ -13,6 +13,8 @@ export type { Terminal, TerminalOptions } from '../base/terminal.ts';
 export interface ExecutorTraits {
   /** Names of `info.features` that this executor turns on beside those of the shell and the client. */
   readonly features: readonly string[];
+  /** GitLab may be offered a terminal in its jobs (`session`, `terminal`), where a session server runs. */
+  readonly webTerminal?: boolean;
   /** CI_SHARED_ENVIRONMENT (true) or CI_DISPOSABLE_ENVIRONMENT. */
   readonly sharedEnvironment: boolean;
   /** Builds folder is shared between jobs: `<builds>/<token>/<n>/<slug>` instead of `<builds>/<slug>`. */

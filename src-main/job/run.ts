@@ -98,9 +98,12 @@ const perform = async (
   } = await runSequence({ deps, request, setup, lifetime, log, stages, onEvent: request.onEvent }, (environment) => {
     live.environment = environment;
     live.terminal = environment.terminal;
-    if (environment.terminal !== undefined) request.onEvent({ kind: 'terminal', open: true });
+    if (environment.terminal === undefined) return;
+    request.session?.offer(environment.terminal);
+    request.onEvent({ kind: 'terminal', open: true });
   });
   if (keptUntilMs === undefined) live.terminal = undefined;
+  request.session?.close();
   lifetime.end();
   const failure = (await lostLog(trace)) ?? ofStages;
   const result = resultOf(failure, setup.payload.features?.failure_reasons ?? []);

@@ -43,6 +43,7 @@ export const runSequence = async (
   } catch (error) {
     failure = failureOf(error);
   }
+  await waitForTerminal(job);
   const keptUntilMs =
     environment !== undefined && isKept(job, failure)
       ? job.deps.clock.now() + (job.request.keepFailedMs ?? 0)
@@ -55,6 +56,25 @@ export const runSequence = async (
     await environment?.close(keptUntilMs !== undefined ? { keepUntilMs: keptUntilMs } : {});
   })();
   return { failure, settled, keptUntilMs };
+};
+
+/** A person at GitLab's terminal keeps the place of the job, for a while (spec/operations.md 6.4). */
+const waitForTerminal = async ({ request: { session }, lifetime, log, deps }: JobContext): Promise<void> => {
+  if (session?.connected !== true || lifetime.signal.aborted) return;
+  const limit = formatDuration(session.timeoutMs);
+  log.info(`Terminal is connected, will time out in ${limit}...`);
+  const waiting = new AbortController();
+  const time = deps.clock.sleep(session.timeoutMs, AbortSignal.any([waiting.signal, lifetime.signal]));
+  const end = await Promise.race([
+    session.disconnected().then(() => 'left'),
+    time.then(
+      () => 'late',
+      () => 'stopped',
+    ),
+  ]);
+  waiting.abort();
+  if (end === 'left') log.info('Terminal disconnected');
+  if (end === 'late') log.info(`terminal session timed out (maximum time allowed - ${limit})`);
 };
 
 /** A failure is worth a look; an end that somebody wanted is none. */

@@ -36,11 +36,25 @@ export interface JobRequest {
   readonly jobFolder: string;
   readonly tls?: TlsChain;
   readonly journal: JobJournal;
+  /** GitLab's web terminal, where one is served. */
+  readonly session?: JobSession;
   readonly onEvent: (event: JobEvent) => void;
   /** How long the environment of a failed job is kept for a look; 0: not at all. */
   readonly keepFailedMs?: number;
   /** Before the environment is made: what its folder on this machine would be. Answers lines for the job's log. */
   readonly onFolder?: (folder: string) => Promise<readonly string[]>;
+}
+
+/** GitLab's web terminal of one job (room session). */
+export interface JobSession {
+  readonly info: { readonly url: string; readonly certificate: string; readonly authorization: string };
+  offer(open: (size: TerminalOptions) => Promise<Terminal>): void;
+  readonly connected: boolean;
+  /** Settles when nobody is connected. */
+  disconnected(): Promise<void>;
+  /** How long a connected terminal may hold a job that is over, in ms. */
+  readonly timeoutMs: number;
+  close(): void;
 }
 
 /** What the engine writes down so that a later start can finish the job. Each promise settles when it is on the disk. */

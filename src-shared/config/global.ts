@@ -22,8 +22,8 @@ export const globalSchema = v.looseObject({
   connection_max_age: duration('Longest life of an idle connection to GitLab.', { default: '15m' }),
   shutdown_timeout: integer('How long running jobs may go on at a stop; 0: 30.', { default: 0, unit: 'seconds' }),
   session_server: table('Web terminals of GitLab.', {
-    listen_address: text('host:port; absent: off.', { restart: true, ignored: 'GitLab’s web terminal is not served' }),
-    advertise_address: text('host:port that GitLab is told.', { restart: true }),
+    listen_address: text('host:port at which GitLab reaches the terminals of jobs; absent: off.', { restart: true }),
+    advertise_address: text('host:port that GitLab is told; absent: listen_address.', { restart: true }),
     session_timeout: integer('How long an open terminal keeps a finished job.', { default: 1800, unit: 'seconds' }),
   }),
   labels: map('Labels of all runners, sent to GitLab.'),

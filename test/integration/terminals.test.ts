@@ -1,19 +1,10 @@
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { createApp } from '../../src-main/app/root.ts';
+import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { HarrierApp } from '../../src-main/app/types.ts';
-import { silentLogger } from '../../src-main/base/logger.ts';
+import { importImage } from '../../src-main/executors/docker/testing/image.ts';
+import { startApp } from '../support/app.ts';
 import { startTestCoordinator, type TestCoordinator, type TestJob } from '../support/coordinator/index.ts';
 import { describeWith } from '../support/require.ts';
 import { openScreen } from '../support/terminal-screen.ts';
@@ -32,28 +23,9 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const start = async (options: { runner?: string; globals?: string } = {}): Promise<HarrierApp> => {
-  const configPath = join(folder, 'config.toml');
-  writeFileSync(
-    configPath,
-    `concurrent = 4\ncheck_interval = 1\n${options.globals ?? ''}\n[[runners]]\n  name = "mine"\n  url = "${coordinator.url}"\n` +
-      `  token = "${coordinator.token}"\n  executor = "shell"\n${options.runner ?? ''}`,
-    { mode: 0o600 },
-  );
-  const app = await createApp({
-    configPath,
-    log: silentLogger,
-    env: { PATH: process.env['PATH'], HOME: folder, XDG_RUNTIME_DIR: folder },
-    assetsFolder: folder,
-    dataFolder: join(folder, 'data'),
-    workingDirectory: folder,
-    host: { kind: 'web', platform: process.platform, canPickFolder: false },
-    pickFolder: async () => null,
-    openLink: async () => {},
-    configMayBeMissing: false,
-  });
+const start = async (options: { runner?: string; globals?: string; executor?: string } = {}): Promise<HarrierApp> => {
+  const app = await startApp(folder, coordinator, options);
   apps.push(app);
-  await app.start();
   return app;
 };
 const until = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 10_000, interval: 10 });
@@ -229,4 +201,42 @@ describeWith(['bash', 'linux'], 'the environment of a failed job', () => {
         .at(-1),
     ).toContain('"ended"');
   });
+});
+
+describeWith(['docker', 'busybox', 'linux'], 'terminals in containers', () => {
+  const image =
+    '[runners.docker]\n    image = "harrier-test:busybox"\n    helper_image = "harrier-test:busybox"\n    pull_policy = "if-not-present"\n';
+  const options = { executor: 'docker', runner: `  ${image}${keeping('1h')}` };
+  beforeAll(importImage, 60_000);
+
+  it('open in the build container while it runs, and in the kept one over a restart of Harrier', async () => {
+    const app = await start(options);
+    const job = coordinator.queue({
+      script: ['echo ready', 'echo made > leftover', 'until [ -e go ]; do sleep 0.05; done', 'exit 1'],
+      variables: [{ key: 'PLAIN', value: 'here' }],
+    });
+    await ready(app, job);
+    const screen = await openScreen(app, keyOf(app, job));
+    await screen.type('echo "<$PLAIN $PWD>"; stty size\r');
+    await screen.shows(/<here \/builds\/group\/project>/);
+    await screen.shows('24 80');
+    await app.handlers['terminal.resize']({ terminal: screen.id, columns: 101, rows: 33 });
+    await until(async () => {
+      await screen.type('stty size\r');
+      expect(screen.text).toContain('33 101');
+    });
+    await screen.type('touch go\r');
+    const kept = await keptOf(app, job);
+    expect(kept?.place).toMatch(/^container /);
+    await app.close();
+
+    const next = await start(options);
+    await until(() => expect(next.snapshot().kept).toMatchObject([{ key: kept?.key, name: 'test' }]));
+    const again = await openScreen(next, kept?.key ?? '');
+    await again.type('cat leftover\r');
+    await again.shows('made');
+    await next.handlers['kept.remove']({ job: kept?.key ?? '' });
+    expect(await again.ended()).toBe('kept');
+    expect(next.snapshot().kept).toEqual([]);
+  }, 60_000);
 });

@@ -33,6 +33,7 @@ const features = [
 ];
 const linuxTraits: ExecutorTraits = {
   features,
+  webTerminal: true,
   sharedEnvironment: false,
   sharedBuildsDir: false,
   customBuildDir: true,

@@ -36,6 +36,7 @@ export const createShellExecutor = (deps: ShellDeps): Executor => {
     name: 'shell',
     traits: {
       features: ['variables', 'shared'],
+      webTerminal: process.platform !== 'win32',
       sharedEnvironment: true,
       sharedBuildsDir: true,
       customBuildDir: false,

@@ -10,6 +10,10 @@ import { endMarked, stopGroup } from './process-group.ts';
 /** In the environment of what a person starts: it outlives the job's own processes where a failed job is kept. */
 const markerName = 'HARRIER_TERMINAL';
 
+/** A person may be quicker than the sources: without the project's folder after this time the shell opens beside it. */
+const folderWaitMs = 15_000;
+const folderPollMs = 50;
+
 export interface JobTerminals {
   open(size: TerminalOptions): Promise<Terminal>;
   /** Hangs up, then ends what did not listen. */
@@ -18,7 +22,7 @@ export interface JobTerminals {
 
 /** Interactive shells in the build folder of a job on this machine, with its variables. */
 export const createTerminals = (
-  { shell, directories, variables }: PrepareRequest,
+  { shell, directories, variables, clock }: PrepareRequest,
   place: {
     readonly env: Readonly<Record<string, string>>;
     readonly cwd: string;
@@ -57,6 +61,8 @@ export const createTerminals = (
         throw new HarrierError('TERMINAL_UNAVAILABLE', 'the native module node-pty is missing on this machine', {
           hint: 'Install Harrier again for this system; jobs do not need it.',
         });
+      const until = clock.monotonic() + folderWaitMs;
+      while (!ended && !existsSync(project) && clock.monotonic() < until) await clock.sleep(folderPollMs);
       if (ended) throw new HarrierError('TERMINAL_UNAVAILABLE', 'the place of this job is gone');
       const cwd = existsSync(project) ? project : place.cwd;
       const { command, env } = shellOf({ ...place.env, [markerName]: place.mark }, cwd);

@@ -103,6 +103,7 @@ export async function startTestCoordinator(given: TestCoordinatorOptions = {}): 
       trace: [],
       size: 0,
       graceful: false,
+      session: undefined,
       checksumFits: false,
       finalWaits: options.finalWaits ?? 0,
       ended: false,

@@ -18,6 +18,7 @@ export interface KeptJob {
   readonly waiting: Set<() => void>;
   trace: Buffer[];
   size: number;
+  session: TestJob['session'];
   /** The runner that has it can stop a script and go on with after_script. */
   graceful: boolean;
   checksumFits: boolean;
@@ -185,6 +186,9 @@ export function viewOf(job: KeptJob): TestJob {
     done: until(() => job.ended),
     get state() {
       return stateOf(job);
+    },
+    get session() {
+      return job.session;
     },
     get trace() {
       return traceOf(job).toString();

@@ -78,6 +78,7 @@ export function createQueue(
       const job = runner.paused || isCurrent ? undefined : nextFor(jobs, token);
       if (job === undefined) return { status: 204, headers: { 'x-gitlab-last-update': current() } };
       const twoPhase = options.twoPhase !== false && info.features.two_phase_job_commit;
+      job.session = body['session'] as KeptJob['session'];
       job.graceful = info.features.cancel_gracefully;
       enter(job, twoPhase ? 'waiting' : 'running');
       if (twoPhase && options.takeBackMs !== undefined)

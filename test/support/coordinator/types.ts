@@ -42,6 +42,8 @@ export interface TestJob {
   /** All states so far, the first `pending`. */
   readonly states: readonly JobState[];
   readonly trace: string;
+  /** Where the runner said that the job's terminal is. */
+  readonly session: { readonly url: string; readonly certificate: string; readonly authorization: string } | undefined;
   readonly traceBytes: Buffer;
   readonly patches: readonly PatchSeen[];
   /** Body of each PUT that was taken, in order. */
