@@ -34,7 +34,9 @@ export interface EngineParts {
 /** An engine with its real parts. The only place that knows which implementation stands behind each contract. */
 export function composeEngine(parts: EngineParts): { readonly engine: Engine; close(): Promise<void> } {
   const clock = systemClock;
-  const { env, log } = parts;
+  const { log } = parts;
+  // A copy, since process.env asks the system for every name each time.
+  const env = { ...parts.env };
   const user = findUser(parts.user ?? '');
   const archiver = createArchiver();
   const { of: executorOf, settled } =

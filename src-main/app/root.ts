@@ -14,6 +14,7 @@ import { dataFolderOf } from './data-folder.ts';
 import { createDockerEngines } from './docker-engines.ts';
 import { createHandlers } from './handlers.ts';
 import { createLocalPipelines } from './local-pipelines.ts';
+import { boundYoungGeneration } from './memory.ts';
 import { createRunnerHandlers } from './runner-handlers.ts';
 import { openServerFacts } from './server-facts.ts';
 import { createServerHandlers } from './server-handlers.ts';
@@ -73,6 +74,7 @@ export async function createApp(options: AppOptions): Promise<HarrierApp> {
   const systemId = await readSystemId(configPath, (error) =>
     log.warn('The system id could not be kept', { error: String(error) }),
   );
+  boundYoungGeneration();
   return assembleApp({
     ...options,
     configPath,

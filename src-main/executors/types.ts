@@ -112,7 +112,7 @@ export interface RunOptions {
   readonly stage: string;
   readonly where: 'build' | 'helper';
   readonly signal: AbortSignal;
-  /** Bytes as they come. A promise means: wait before reading more. The chunk may be reused afterwards. */
+  /** Bytes as they come, valid during the call only: what is kept is copied. A promise means: wait before reading more. */
   readonly onOutput: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => Promise<void> | undefined;
 }
 /** How a script ended. `code` is null after a signal death. */

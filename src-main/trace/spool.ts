@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { HarrierError, messageOf } from '../../src-shared/errors.ts';
@@ -6,6 +7,8 @@ import { HarrierError, messageOf } from '../../src-shared/errors.ts';
 const highWaterBytes = 4 * 1024 * 1024;
 /** Enough for the lines that say why the rest of a log is missing. */
 const lastWordsBytes = 16 * 1024;
+/** A few lines are copied into the page cache faster than a thread of the pool could be told to do it. */
+const smallBytes = 16 * 1024;
 
 /**
  * One append-only file that is read while it grows. Memory is bounded by the high-water mark. When the disk refuses
@@ -51,7 +54,10 @@ export async function openSpool(path: string, onFailure: (error: HarrierError) =
       const data = batch.length === 1 ? (batch[0] as Buffer) : Buffer.concat(batch);
       try {
         for (let at = 0; at < data.length; )
-          at += (await file.write(data, at, data.length - at, size + at)).bytesWritten;
+          at +=
+            data.length <= smallBytes
+              ? writeSync(file.fd, data, at, data.length - at, size + at)
+              : (await file.write(data, at, data.length - at, size + at)).bytesWritten;
       } catch (error) {
         failure = new HarrierError('SPOOL_FAILED', `the log could not be kept: ${messageOf(error)}`, { cause: error });
         // What was written of this batch does not count; a later start must not find it.

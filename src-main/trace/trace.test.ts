@@ -5,14 +5,14 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../base/clock.ts';
-import { createMasker } from './mask/masker.ts';
+import { compileMasks } from './mask/masker.ts';
 import { createTrace } from './trace.ts';
 import type { MaskRules, TraceOptions } from './types.ts';
 import { createUtf8Repair } from './utf8.ts';
 
 const prefixes = ['glpat-', 'glrt-', 'glrtr-', '_gitlab_session='];
 const mask = (chunks: readonly (string | Buffer)[], rules: Partial<MaskRules>): string => {
-  const masker = createMasker({ phrases: [], tokenPrefixes: prefixes, ...rules });
+  const masker = compileMasks({ phrases: [], tokenPrefixes: prefixes, ...rules })();
   const parts = chunks.map((chunk) => Buffer.from(masker.write(Buffer.from(chunk as string))));
   return Buffer.concat([...parts, masker.end()]).toString();
 };
@@ -54,7 +54,7 @@ describe('masking', () => {
   });
 
   it('a prompt without newline is not held back', () => {
-    const masker = createMasker({ phrases: ['secret-value'], tokenPrefixes: prefixes });
+    const masker = compileMasks({ phrases: ['secret-value'], tokenPrefixes: prefixes })();
     expect(masker.write(Buffer.from('Password: ')).toString()).toBe('Password: ');
   });
 

@@ -1,5 +1,5 @@
 import { createLimit } from './limit.ts';
-import { createMasker } from './mask/masker.ts';
+import { compileMasks } from './mask/masker.ts';
 import { openSpool } from './spool.ts';
 import { createTimestamper } from './timestamps.ts';
 import type { Trace, TraceOptions, TraceStream } from './types.ts';
@@ -8,11 +8,12 @@ import { createUtf8Repair } from './utf8.ts';
 /** One job's log: chains of mask, timestamps and UTF-8 repair that end in one limit and one spool file. */
 export async function createTrace(options: TraceOptions): Promise<Trace> {
   const spool = await openSpool(options.spoolPath, options.onFailure);
+  const createMasker = compileMasks(options.masks);
   const limit = createLimit(options.limitBytes);
   const open = new Set<TraceStream>();
 
   const stream: Trace['stream'] = (number, kind) => {
-    const masker = createMasker(options.masks);
+    const masker = createMasker();
     const utf8 = createUtf8Repair();
     let wait: Promise<void> | undefined;
     let ended = false;

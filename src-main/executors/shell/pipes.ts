@@ -15,7 +15,8 @@ export interface OutputChannel {
   close(): void;
 }
 
-const bufferBytes = 64 * 1024;
+/** All pipes are read into one piece of memory, one after the other: what a chunk's taker keeps, it copies. */
+const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
 
 /**
  * Real pipes (FIFOs) for stdout and stderr. Node's own are sockets, and a job can tell: `echo x > /dev/stderr` fails on
@@ -48,13 +49,12 @@ const openPipe = (path: string): { readonly stream: MarkedStream; close(): void 
     writeMark: (mark) => writeAll(writer, mark),
     resume: () => void socket.resume(),
   });
-  // One buffer for all reads: the next read waits until a chunk has been taken.
   const options: SocketConstructorOpts & { onread: OnReadOpts } = {
     fd: reader,
     readable: true,
     writable: false,
     onread: {
-      buffer: Buffer.allocUnsafe(bufferBytes),
+      buffer: readBuffer,
       callback: (length, buffer) => stream.take(Buffer.from(buffer.buffer, buffer.byteOffset, length)),
     },
   };

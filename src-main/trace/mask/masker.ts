@@ -11,27 +11,33 @@ export interface Masker {
 
 const empty = Buffer.alloc(0);
 
-/** Phrases, then URL parameters, then token prefixes (spec/job-lifecycle.md 9.1 to 9.3). */
-export function createMasker(rules: MaskRules): Masker {
+/**
+ * Phrases, then URL parameters, then token prefixes (spec/job-lifecycle.md 9.1 to 9.3). The rules are compiled once for
+ * a job; each of its streams asks for a masker of its own.
+ */
+export function compileMasks(rules: MaskRules): () => Masker {
   const phrases = [...new Set(rules.phrases.map((phrase) => phrase.trim()))]
     .filter((phrase) => phrase !== '')
     .map((phrase) => Buffer.from(phrase))
     .sort((a, b) => b.length - a.length);
-  const stages: Masker[] = [
-    ...(phrases.length > 0 ? [createPhraseMasker(phrases)] : []),
-    createMarkerMasker(urlRule()),
-    ...(rules.tokenPrefixes.length > 0 ? [createMarkerMasker(prefixRule(rules.tokenPrefixes))] : []),
-  ];
-  return {
-    write: (chunk) => stages.reduce<Buffer>((data, stage) => (data.length === 0 ? data : stage.write(data)), chunk),
-    end: () =>
-      stages.reduce<Buffer>((data, stage) => {
-        const before = data.length === 0 ? empty : stage.write(data);
-        const rest = stage.end();
-        return rest.length === 0 ? before : Buffer.concat([before, rest]);
-      }, empty),
-  };
+  const tokens = rules.tokenPrefixes.length > 0 ? prefixRule(rules.tokenPrefixes) : undefined;
+  return () =>
+    chain([
+      ...(phrases.length > 0 ? [createPhraseMasker(phrases)] : []),
+      createMarkerMasker(urlRule),
+      ...(tokens ? [createMarkerMasker(tokens)] : []),
+    ]);
 }
+
+const chain = (stages: readonly Masker[]): Masker => ({
+  write: (chunk) => stages.reduce<Buffer>((data, stage) => (data.length === 0 ? data : stage.write(data)), chunk),
+  end: () =>
+    stages.reduce<Buffer>((data, stage) => {
+      const before = data.length === 0 ? empty : stage.write(data);
+      const rest = stage.end();
+      return rest.length === 0 ? before : Buffer.concat([before, rest]);
+    }, empty),
+});
 
 const parameters = [
   'private_token',
@@ -41,14 +47,17 @@ const parameters = [
   'x-amz-credential',
   'x-amz-security-token',
 ];
-const urlRule = (): MarkerRule => ({
+const bytes = (belongs: (code: number) => boolean): Uint8Array =>
+  Uint8Array.from({ length: 256 }, (_, code) => (belongs(code) ? 1 : 0));
+
+const urlRule: MarkerRule = {
   hints: ['?', '&'],
   mark: new RegExp(`[?&](?:${parameters.join('|')})=`, 'gi'),
   marks: parameters.flatMap((name) => [`?${name}=`, `&${name}=`]),
   ignoreCase: true,
   hidden: bytes((code) => !(code <= 0x20 || code === 0x7f || code === 0x26 || code === 0x3f)),
   evenEmpty: true,
-});
+};
 
 const prefixRule = (prefixes: readonly string[]): MarkerRule => {
   // Longest first, so that `glrt-` never hides that it was `glrtr-` (regular expressions take the first that fits).
@@ -64,6 +73,3 @@ const prefixRule = (prefixes: readonly string[]): MarkerRule => {
     evenEmpty: false,
   };
 };
-
-const bytes = (belongs: (code: number) => boolean): Uint8Array =>
-  Uint8Array.from({ length: 256 }, (_, code) => (belongs(code) ? 1 : 0));
