@@ -28,6 +28,10 @@ export const runnerViewSchema = v.object({
   reason: v.optional(v.string()),
   /** Where a wrong key stands in the file. */
   line: v.optional(v.number()),
+  /** GitLab keeps the runner when this machine is removed from it (`glrt-` tokens). */
+  outlives: v.optional(v.boolean()),
+  /** Which ends of its jobs are told. */
+  notify: v.optional(v.picklist(['all', 'failures', 'none'])),
   /** Number at GitLab. */
   id: v.optional(v.number()),
   /** What GitLab holds of it, as far as that is known. */

@@ -28,6 +28,8 @@ export function viewOf(facts: RunnerFacts): RunnerView {
     ...(reason !== undefined ? { reason } : {}),
     ...(facts.problem?.line !== undefined ? { line: facts.problem.line } : {}),
     ...(runner.id ? { id: runner.id } : {}),
+    ...(runner.token?.startsWith('glrt-') ? { outlives: true } : {}),
+    notify: notifyOf(runner.harrier?.notify),
     running,
     limit: runner.limit ?? 0,
     tokenTail: tokenTail(runner.token),
@@ -43,6 +45,9 @@ export function viewOf(facts: RunnerFacts): RunnerView {
     local: facts.local,
   };
 }
+
+const notifyOf = (value: string | undefined): NonNullable<RunnerView['notify']> =>
+  value === 'all' || value === 'none' ? value : 'failures';
 
 function stateOf(facts: RunnerFacts): { state: RunnerView['state']; reason?: string } {
   const { poller, running, problem, engine } = facts;

@@ -3,7 +3,7 @@ import { useSyncExternalStore } from 'react';
 /** Where the window is, as the part of the address behind `#`. Links to it can be copied and opened again. */
 export type Route =
   | { readonly view: 'jobs'; readonly job?: string; readonly lines?: LineRange }
-  | { readonly view: 'runners'; readonly runner?: string }
+  | { readonly view: 'runners'; readonly runner?: string; readonly edit?: boolean }
   | { readonly view: 'add-runner' }
   | { readonly view: 'pipelines'; readonly pipeline?: string }
   | { readonly view: 'run-pipeline' }
@@ -22,7 +22,8 @@ export function parseRoute(hash: string): Route {
   const [view, item, more] = parts;
   if (view === 'runners') {
     if (item === 'add') return { view: 'add-runner' };
-    return item === undefined ? { view: 'runners' } : { view: 'runners', runner: item };
+    if (item === undefined) return { view: 'runners' };
+    return { view: 'runners', runner: item, ...(more === 'edit' ? { edit: true } : {}) };
   }
   if (view === 'pipelines') {
     if (item === 'run') return { view: 'run-pipeline' };
@@ -43,7 +44,8 @@ export function hashOf(route: Route): string {
       if (route.job === undefined) return '#/jobs';
       return `#/jobs/${encodeURIComponent(route.job)}${route.lines ? `/${lineName(route.lines)}` : ''}`;
     case 'runners':
-      return route.runner === undefined ? '#/runners' : `#/runners/${encodeURIComponent(route.runner)}`;
+      if (route.runner === undefined) return '#/runners';
+      return `#/runners/${encodeURIComponent(route.runner)}${route.edit ? '/edit' : ''}`;
     case 'add-runner':
       return '#/runners/add';
     case 'pipelines':

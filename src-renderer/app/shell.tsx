@@ -57,7 +57,7 @@ function View({ route }: { readonly route: Route }) {
     case 'jobs':
       return nothingYet ? <FirstRun /> : <JobsView jobKey={route.job} lines={route.lines} />;
     case 'runners':
-      return <RunnersView runnerKey={route.runner} />;
+      return <RunnersView edit={route.edit === true} runnerKey={route.runner} />;
     case 'add-runner':
       return <AddRunner />;
     case 'pipelines':

@@ -4,11 +4,12 @@ import { selectFacts, selectJobs } from '../app/engine-store.ts';
 import { useEngine } from '../app/harrier.ts';
 import { hashOf } from '../app/route.ts';
 import { t } from '../app/text.ts';
-import { Tag } from '../ui/controls.tsx';
+import { buttonClass, Tag } from '../ui/controls.tsx';
 import { Facts } from '../ui/facts.tsx';
 import { clockTime, hostOf, timeOfDay } from '../ui/format.ts';
 import { StateIcon } from '../ui/state-icon.tsx';
 import { useNow } from '../ui/use-now.ts';
+import { AskServer } from './ask-server.tsx';
 import { CloseLink } from './close-link.tsx';
 import { expiryText, runnerWord } from './describe.ts';
 import styles from './runners.module.css';
@@ -40,6 +41,11 @@ export function RunnerDetail({
             {runnerWord(runner)}
           </p>
         </div>
+        {runner.local ? null : (
+          <a className={buttonClass} href={hashOf({ view: 'runners', runner: runner.key, edit: true })}>
+            {t('edit.open')}
+          </a>
+        )}
         <CloseLink />
       </header>
       {runner.local ? null : (
@@ -53,6 +59,7 @@ export function RunnerDetail({
               </li>
             ))}
           </ul>
+          <AskServer now={now} runner={runner} />
         </section>
       )}
       <section className={styles['part']}>
@@ -107,6 +114,8 @@ function factsOf(runner: RunnerView, concurrent: number, now: number): (readonly
       t('fact.limit'),
       runner.limit > 0 ? t('runners.limit', { count: runner.limit }) : t('runners.noLimit', { count: concurrent }),
     ],
+    ...(runner.id !== undefined ? [[t('fact.number'), `#${runner.id}`] as const] : []),
+    [t('fact.notify'), t(`edit.notify.${runner.notify ?? 'failures'}`)],
     [t('fact.token'), t('runners.tokenTail', { tail: runner.tokenTail })],
     ...(runner.tokenExpiresAt !== undefined
       ? [[t('fact.expires'), expiryText(runner.tokenExpiresAt, now)] as const]

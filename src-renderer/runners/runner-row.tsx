@@ -1,4 +1,4 @@
-import { BadgeCheck, Pause, Play, Trash2 } from 'lucide-react';
+import { BadgeCheck, KeyRound, Pause, Pencil, Play, Square, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import type { CallOutput, JobView, RunnerView } from '../../src-shared/ipc.ts';
 import { useAction } from '../app/actions.ts';
@@ -6,13 +6,13 @@ import { selectJobs } from '../app/engine-store.ts';
 import { useEngine } from '../app/harrier.ts';
 import { goTo, hashOf } from '../app/route.ts';
 import { t } from '../app/text.ts';
-import { Button, controlStyles, ErrorText, IconButton, Slots, Tag } from '../ui/controls.tsx';
-import { Dialog } from '../ui/dialog.tsx';
-import { clockTime, hostOf } from '../ui/format.ts';
+import { controlStyles, ErrorText, IconButton, Slots, Tag } from '../ui/controls.tsx';
+import { clockTime } from '../ui/format.ts';
 import { Menu, type MenuItem } from '../ui/menu.tsx';
 import { StateIcon, toneOf } from '../ui/state-icon.tsx';
 import { useNow } from '../ui/use-now.ts';
 import { agoText, reasonOf, runnerWord, slotsOf, tomorrowMs, whereText } from './describe.ts';
+import { RunnerDialog } from './runner-dialogs.tsx';
 import styles from './runners.module.css';
 
 const hourMs = 3_600_000;
@@ -33,7 +33,7 @@ export function RunnerRow({
   const resume = useAction('runner.resume');
   const verify = useAction('runner.verify');
   const [verified, setVerified] = useState<CallOutput<'runner.verify'>>();
-  const [removing, setRemoving] = useState(false);
+  const [asking, setAsking] = useState<'remove' | 'reset' | 'stop'>();
   const running = jobs.filter((job) => job.runner === runner.key && job.endedMs === undefined);
   const total = slotsOf(runner, concurrent);
   const trouble = pause.trouble ?? resume.trouble ?? verify.trouble;
@@ -66,14 +66,32 @@ export function RunnerRow({
     ...(runner.local
       ? []
       : [
+          ...(running.length > 0
+            ? [
+                {
+                  id: 'stop',
+                  label: t('runners.stopNow'),
+                  icon: <Square fill="currentColor" size={12} />,
+                  onChoose: () => setAsking('stop'),
+                },
+              ]
+            : []),
+          {
+            id: 'edit',
+            label: t('runners.edit'),
+            icon: <Pencil size={16} />,
+            apart: true,
+            onChoose: () => goTo({ view: 'runners', runner: runner.key, edit: true }),
+          },
           { id: 'verify', label: t('runners.verify'), icon: <BadgeCheck size={16} />, onChoose: () => void check() },
+          { id: 'reset', label: t('reset.open'), icon: <KeyRound size={16} />, onChoose: () => setAsking('reset') },
           {
             id: 'remove',
             label: t('runners.remove'),
             icon: <Trash2 size={16} />,
             danger: true,
             apart: true,
-            onChoose: () => setRemoving(true),
+            onChoose: () => setAsking('remove'),
           },
         ]),
   ];
@@ -142,7 +160,7 @@ export function RunnerRow({
         ) : null}
         <Menu items={items} label={t('runners.more', { name: runner.name })} />
       </div>
-      {removing ? <RemoveDialog onClose={() => setRemoving(false)} runner={runner} running={running.length} /> : null}
+      <RunnerDialog asking={asking} onClose={() => setAsking(undefined)} runner={runner} running={running.length} />
     </li>
   );
 }
@@ -181,45 +199,5 @@ function Verified({ answer, onClose }: { readonly answer: CallOutput<'runner.ver
         />
       )}
     </div>
-  );
-}
-
-/** What goes where when a runner is removed. */
-function RemoveDialog({
-  runner,
-  running,
-  onClose,
-}: {
-  readonly runner: RunnerView;
-  readonly running: number;
-  readonly onClose: () => void;
-}) {
-  const remove = useAction('runner.remove');
-  const act = async (onServer: boolean): Promise<void> => {
-    if ((await remove.run({ runner: runner.key, onServer })) === undefined) return;
-    onClose();
-    goTo({ view: 'runners' });
-  };
-  return (
-    <Dialog
-      actions={
-        <>
-          <Button onClick={onClose}>{t('cancel')}</Button>
-          <Button busy={remove.busy} onClick={() => void act(false)}>
-            {t('remove.here')}
-          </Button>
-          <Button busy={remove.busy} danger onClick={() => void act(true)}>
-            {t('remove.everywhere')}
-          </Button>
-        </>
-      }
-      onClose={onClose}
-      title={t('remove.title', { name: runner.name })}
-    >
-      <p className={controlStyles['dialogText']}>
-        {t('remove.text', { host: hostOf(runner.url) })} {running > 0 ? t('remove.running', { count: running }) : ''}
-      </p>
-      {remove.trouble ? <ErrorText trouble={remove.trouble} /> : null}
-    </Dialog>
   );
 }

@@ -8,11 +8,12 @@ import { t } from '../app/text.ts';
 import { Button } from '../ui/controls.tsx';
 import { useLayout } from '../ui/use-width.ts';
 import { RunnerDetail } from './runner-detail.tsx';
+import { RunnerEdit } from './runner-edit.tsx';
 import { RunnerRow } from './runner-row.tsx';
 import styles from './runners.module.css';
 
 /** Every runner of this machine: state, reason, what it does, what can be done. */
-export function RunnersView({ runnerKey }: { readonly runnerKey: string | undefined }) {
+export function RunnersView({ runnerKey, edit }: { readonly runnerKey: string | undefined; readonly edit: boolean }) {
   const runners = useEngine(selectRunners);
   const facts = useEngine(selectFacts);
   const pauseAll = usePauseAll();
@@ -75,7 +76,11 @@ export function RunnersView({ runnerKey }: { readonly runnerKey: string | undefi
           </div>
         )}
       </div>
-      {selected ? <RunnerDetail concurrent={facts?.concurrent ?? 1} drawer={drawer} runner={selected} /> : null}
+      {selected && edit && !selected.local ? (
+        <RunnerEdit drawer={drawer} key={selected.key} runner={selected} />
+      ) : selected ? (
+        <RunnerDetail concurrent={facts?.concurrent ?? 1} drawer={drawer} runner={selected} />
+      ) : null}
     </div>
   );
 }

@@ -1,7 +1,20 @@
-import { duration, flag, integer, size, table } from './kinds.ts';
+import { choice, duration, flag, integer, size, table } from './kinds.ts';
+
+export const closeActions = ['ask', 'keep', 'quit'] as const;
+export const dockIcons = ['always', 'window'] as const;
+export const notifyLevels = ['all', 'failures', 'none'] as const;
 
 /** `[harrier]`: Harrier's own settings. The official runner leaves the table alone. */
 export const harrierGlobals = table('Settings of Harrier itself; the official runner ignores them.', {
+  notifications: flag('Tell of jobs and trouble through the system’s notifications; absent: not asked yet.'),
+  start_paused: flag('Take no jobs after the start until a person resumes.', { default: false }),
+  start_hidden: flag('Start without a window, in the tray.', { default: false }),
+  close_window: choice(
+    'What closing the window does; ask is for systems where the tray may be missing.',
+    closeActions,
+    { default: 'ask' },
+  ),
+  dock_icon: choice('When the Dock shows Harrier (macOS).', dockIcons, { default: 'window' }),
   drain_timeout: duration('How long running jobs may go on when the app is closed.', { default: '10m' }),
   keep_failed_count: integer('Environments of failed jobs that are kept at most; the oldest goes for a new one.', {
     default: 5,
@@ -17,6 +30,7 @@ export const harrierRunner = table('Harrier’s own settings of this runner; the
     'Run jobs in a terminal: their programs show progress bars and colours as they would to a person (shell executor).',
     { default: false },
   ),
+  notify: choice('Which ends of jobs are told: all, failures or none.', notifyLevels, { default: 'failures' }),
   keep_daemons: flag('Leave background processes of jobs (Gradle, Bazel, adb) running.', { default: false }),
   inherit_env: flag('Jobs see all of Harrier’s own environment, as with the official runner.', { default: false }),
   keep_failed: duration(

@@ -75,6 +75,7 @@ const shots: readonly Shot[] = [
     act: (page) => page.getByLabel('Wrap lines').click(),
   },
   { name: 'runners', app: busy, hash: '#/runners/r-shell' },
+  { name: 'runner-edit', app: busy, hash: '#/runners/r-mbp/edit', themes: ['light'] },
   { name: 'runners-narrow', app: busy, hash: '#/runners', width: 800, height: 700, themes: ['light'] },
   { name: 'runners-empty', app: () => createFakeApp(emptyScene), hash: '#/runners', themes: ['light'] },
   { name: 'first-run', app: () => createFakeApp(emptyScene) },

@@ -1,0 +1,125 @@
+import { type FormEvent, useEffect, useState } from 'react';
+import type { CallOutput, RunnerView } from '../../src-shared/ipc.ts';
+import { useAction } from '../app/actions.ts';
+import { selectFacts } from '../app/engine-store.ts';
+import { useEngine, useHarrier } from '../app/harrier.ts';
+import { goTo } from '../app/route.ts';
+import { t } from '../app/text.ts';
+import { type Trouble, troubleOf } from '../app/wire-failure.ts';
+import { Button, ErrorText, Field, OutLink } from '../ui/controls.tsx';
+import { CloseLink } from './close-link.tsx';
+import { changesOf, type EditField, editFields, textsFrom } from './edit-fields.ts';
+import styles from './runners.module.css';
+import { Switch } from './wizard/choice.tsx';
+
+/** The usual settings of a runner, right beside the list; only what was changed is written. */
+export function RunnerEdit({ runner, drawer }: { readonly runner: RunnerView; readonly drawer: boolean }) {
+  const { client } = useHarrier();
+  const path = useEngine((state) => selectFacts(state)?.configPath) ?? 'config.toml';
+  const [found, setFound] = useState<CallOutput<'runner.settings'>>();
+  const [texts, setTexts] = useState<Readonly<Record<string, string>>>({});
+  const [wrong, setWrong] = useState<{ readonly key: string | undefined; readonly trouble: Trouble }>();
+  const change = useAction('runner.change');
+  useEffect(() => {
+    client.call('runner.settings', { runner: runner.key }).then(
+      (answer) => {
+        setFound(answer);
+        setTexts(textsFrom(answer, editFields(runner)));
+      },
+      (error: unknown) => setWrong({ key: undefined, trouble: troubleOf(error) }),
+    );
+  }, [client, runner]);
+  const fields = editFields(runner);
+  const back = (): void => goTo({ view: 'runners', runner: runner.key });
+  const save = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    if (found === undefined || change.busy) return;
+    const changes = changesOf(found, texts, fields);
+    if ('wrong' in changes)
+      return setWrong({ key: changes.wrong, trouble: { code: 'INPUT', message: t('edit.whole') } });
+    setWrong(undefined);
+    if ((await change.run({ runner: runner.key, ...changes })) !== undefined) back();
+  };
+  const refusedKey = fields.find(({ key }) => change.trouble?.message.includes(key.split('.').at(-1) ?? key))?.key;
+  const troubleAt = (key: string): Trouble | undefined =>
+    wrong?.key === key ? wrong.trouble : refusedKey === key ? change.trouble : undefined;
+  const elsewhere =
+    wrong !== undefined && wrong.key === undefined ? wrong.trouble : refusedKey ? undefined : change.trouble;
+  return (
+    <aside aria-label={runner.name} className={styles['detail']} data-drawer={drawer || undefined}>
+      <header className={styles['detailHead']}>
+        <div>
+          <h2>{runner.name}</h2>
+          <p>{t('edit.title')}</p>
+        </div>
+        <CloseLink />
+      </header>
+      <form className={styles['edit']} noValidate onSubmit={(event) => void save(event)}>
+        {found === undefined && wrong === undefined ? <p role="status">{t('edit.reading')}</p> : null}
+        {found === undefined
+          ? null
+          : fields.map((field) => (
+              <EditInput
+                field={field}
+                key={field.key}
+                onChange={(value) => {
+                  setTexts({ ...texts, [field.key]: value });
+                  setWrong(undefined);
+                  change.clear();
+                }}
+                text={texts[field.key] ?? ''}
+                trouble={troubleAt(field.key)}
+              />
+            ))}
+        {elsewhere ? <ErrorText trouble={elsewhere} /> : null}
+        <p className={styles['sub']}>
+          {t('edit.tags')} <OutLink url={runner.server?.page ?? runner.url}>{t('ask.page')}</OutLink>
+        </p>
+        <p className={styles['sub']}>{t('edit.all', { path })}</p>
+        <div className={styles['editFoot']}>
+          <Button busy={change.busy} kind="primary" type="submit">
+            {t('edit.save')}
+          </Button>
+          <Button onClick={back}>{t('cancel')}</Button>
+        </div>
+      </form>
+    </aside>
+  );
+}
+
+function EditInput({
+  field,
+  text,
+  trouble,
+  onChange,
+}: {
+  readonly field: EditField;
+  readonly text: string;
+  readonly trouble: Trouble | undefined;
+  readonly onChange: (text: string) => void;
+}) {
+  const hint = field.hint === undefined ? undefined : t(field.hint);
+  if (field.kind === 'switch')
+    return (
+      <Switch
+        hint={hint}
+        label={t(field.label)}
+        on={text === 'true'}
+        onChange={(on) => onChange(on ? 'true' : 'false')}
+      />
+    );
+  return (
+    <Field
+      hint={hint}
+      label={t(field.label)}
+      trouble={trouble}
+      value={text}
+      {...(field.kind === 'choice'
+        ? { choices: field.choices.map(([value, name]) => [value, t(name)] as const), onChoose: onChange }
+        : {
+            onChange: (event) => onChange(event.target.value),
+            ...(field.kind === 'whole' ? { inputMode: 'numeric' as const } : {}),
+          })}
+    />
+  );
+}
