@@ -1,6 +1,7 @@
 import type { RunnerConfig } from '../../src-shared/config-schema.ts';
 import type { Clock } from '../base/clock.ts';
 import { createDockerExecutor, createDockerWindowsExecutor } from '../executors/docker/index.ts';
+import { createParallelsExecutor } from '../executors/parallels/index.ts';
 import { createShellExecutor, type OtherUser } from '../executors/shell/index.ts';
 import { createSshExecutor } from '../executors/ssh/index.ts';
 import type { Executor } from '../executors/types.ts';
@@ -21,6 +22,7 @@ const makers: Readonly<Record<string, (deps: ExecutorDeps) => Executor>> = {
   docker: (deps) => createDockerExecutor(deps),
   'docker-windows': (deps) => createDockerWindowsExecutor(deps),
   ssh: (deps) => createSshExecutor(deps),
+  parallels: (deps) => createParallelsExecutor({ ...deps, arch: process.arch }),
 };
 
 export const executorNames: readonly string[] = Object.keys(makers);

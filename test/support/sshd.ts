@@ -1,8 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 
 /** A real OpenSSH server with a configuration of its own, for whoever runs the tests. */
 export interface Sshd {
@@ -69,16 +70,19 @@ export async function startSshd({ folder, address = '127.0.0.1', port, config = 
       '',
     ].join('\n'),
   );
-  const child = spawn(programPath(), ['-D', '-e', '-f', path('sshd_config')], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let log = '';
-  await new Promise<void>((resolve, reject) => {
-    child.stderr.on('data', (chunk: Buffer) => {
-      log += chunk;
-      if (log.includes('Server listening')) resolve();
-    });
-    child.once('error', reject);
-    child.once('exit', () => reject(new Error(`sshd did not start: ${log}`)));
+  // Into a file and in a session of its own, so that it outlives a tool that starts it.
+  const said = openSync(path('log'), 'w');
+  const child = spawn(programPath(), ['-D', '-e', '-f', path('sshd_config')], {
+    detached: true,
+    stdio: ['ignore', 'ignore', said],
   });
+  closeSync(said);
+  const log = (): string => readFileSync(path('log'), 'utf8');
+  while (!log().includes('Server listening')) {
+    if (child.exitCode !== null || child.pid === undefined) throw new Error(`sshd did not start: ${log()}`);
+    await wait(5);
+  }
+  child.unref();
   const user = userInfo().username;
   return {
     host: address,
@@ -88,7 +92,7 @@ export async function startSshd({ folder, address = '127.0.0.1', port, config = 
     knownHostsFile: path('known_hosts'),
     home,
     pid: child.pid ?? 0,
-    log: () => log,
+    log,
     settings: () => ({
       host: address,
       port: String(chosen),
@@ -107,13 +111,17 @@ export async function startSshd({ folder, address = '127.0.0.1', port, config = 
 /** Kills the server `pid` with its connections, and everything that was started through the one of this folder. */
 export function stopMachine(folder: string, pid: number | undefined): void {
   const listed = readdirSync('/proc').map(Number).filter(Number.isInteger);
+  const parents = new Map(listed.map((each) => [each, parentOf(each)]));
   const doomed = new Set(pid === undefined ? [] : [pid]);
   for (let size = -1; size !== doomed.size; ) {
     size = doomed.size;
-    for (const each of listed) if (doomed.has(parentOf(each))) doomed.add(each);
+    for (const [each, parent] of parents) if (doomed.has(parent)) doomed.add(each);
   }
-  for (const each of listed)
-    if (read(`/proc/${each}/environ`).split('\0').includes(`${markName}=${folder}`)) doomed.add(each);
+  const mark = `${markName}=${folder}`;
+  for (const each of listed) {
+    const environment = read(`/proc/${each}/environ`);
+    if (environment.includes(mark) && environment.split('\0').includes(mark)) doomed.add(each);
+  }
   for (const each of doomed) {
     try {
       process.kill(each, 'SIGKILL');
@@ -149,7 +157,7 @@ const read = (path: string): string => {
   }
 };
 
-const freePort = (address: string): Promise<number> =>
+export const freePort = (address: string): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);

@@ -16,7 +16,7 @@ export interface RemoteParts {
   /** Unguessable name of the job on that machine (`newMark`). */
   readonly mark: string;
   readonly hostname?: string;
-  /** Frees the machine itself, after everything of the job has ended there. Never throws. */
+  /** Switches the machine off, and with it all that the job has started there. Never throws. */
   readonly release?: () => Promise<void>;
   /** Hears of work that goes on after `close`. */
   readonly onQuiet: (work: Promise<void>) => void;
@@ -95,7 +95,7 @@ export function createRemoteEnvironment(request: PrepareRequest, parts: RemotePa
 
   const end = async (): Promise<void> => {
     try {
-      if (!keepDaemons) await endJob(machine.run, mark);
+      if (!keepDaemons && parts.release === undefined) await endJob(machine.run, mark);
     } catch (error) {
       request.appLog.warn('Processes of a job may be left on its host', {
         host: parts.address,

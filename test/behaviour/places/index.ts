@@ -1,7 +1,8 @@
 import type { Place } from '../types.ts';
 import { docker } from './docker.ts';
+import { parallels } from './parallels.ts';
 import { shell } from './shell.ts';
 import { ssh } from './ssh.ts';
 
 /** Every executor that takes the suite, in the order of the table in docs/executors.md. A new one is one line here. */
-export const places: readonly Place[] = [shell, docker, ssh];
+export const places: readonly Place[] = [shell, docker, ssh, parallels];
