@@ -1,5 +1,6 @@
 import type { RunnerConfig } from '../../src-shared/config-schema.ts';
 import type { Clock } from '../base/clock.ts';
+import { createCustomExecutor } from '../executors/custom/index.ts';
 import { createDockerExecutor, createDockerWindowsExecutor } from '../executors/docker/index.ts';
 import { createParallelsExecutor } from '../executors/parallels/index.ts';
 import { createShellExecutor, type OtherUser } from '../executors/shell/index.ts';
@@ -23,6 +24,7 @@ const makers: Readonly<Record<string, (deps: ExecutorDeps) => Executor>> = {
   'docker-windows': (deps) => createDockerWindowsExecutor(deps),
   ssh: (deps) => createSshExecutor(deps),
   parallels: (deps) => createParallelsExecutor({ ...deps, arch: process.arch }),
+  custom: (deps) => createCustomExecutor(deps),
 };
 
 export const executorNames: readonly string[] = Object.keys(makers);

@@ -74,6 +74,19 @@ export interface PrepareRequest {
   /** What a person wants to see of the place: `image`, `services`, `engine`, `pull` (how far it is; empty: done). */
   readonly onDetail?: (key: string, value: string) => void;
 }
+/** What is known of a job before its folders and its shell are. */
+export type ConfigureRequest = Omit<PrepareRequest, 'directories' | 'shell'>;
+/** What `configure` has found out for one job. */
+export interface Configured {
+  /** Its traits and its `prepare` take the place of the executor's own. */
+  readonly executor: Executor;
+  /** The entry with folders and shell as they are for this job. */
+  readonly runner: RunnerConfig;
+  /** For `Running on … via`, in place of this machine's name. */
+  readonly hostname?: string;
+  /** Frees everything when `prepare` is not reached. Safe after it; never throws. */
+  discard(): Promise<void>;
+}
 export interface ResolvedVariable {
   readonly key: string;
   readonly value: string;
@@ -91,6 +104,11 @@ export interface Executor {
   readonly traits: ExecutorTraits;
   /** Where a runner's config changes them; `traits` otherwise. */
   traitsFor?(runner: RunnerConfig): ExecutorTraits;
+  /**
+   * Where a driver, or a machine, has a say in a job's folders and shell: asked before each `prepare`, throws as that
+   * does. Absent: config and traits say it all.
+   */
+  configure?(request: ConfigureRequest): Promise<Configured>;
   /**
    * Answers an environment, or throws and leaves nothing behind. Throws HarrierError for what cannot change by trying
    * again (bad image name), JobFailure (below) to choose GitLab's failure reason, anything else counts as a passing fault.
@@ -131,6 +149,8 @@ export interface Environment {
    */
   run(script: string, options: RunOptions): Promise<Exit>;
   readonly files: EnvironmentFiles;
+  /** The same for one stage, where whoever runs it is told its name. Absent: `files` serves all. */
+  readonly filesIn?: (stage: string) => EnvironmentFiles;
   /** Opens an interactive shell inside, in the build folder and with the job's variables; undefined where there is none. */
   readonly terminal?: (options: TerminalOptions) => Promise<Terminal>;
   /**

@@ -7,7 +7,7 @@ import type { PreparedJob } from './context.ts';
  */
 export const captureCommand = async (
   { environment, shell, directories, variables }: PreparedJob,
-  signal: AbortSignal,
+  { stage, signal }: { readonly stage: string; readonly signal: AbortSignal },
   command: string,
   args: readonly string[],
 ): Promise<{ readonly code: number | null; readonly stdout: Buffer }> => {
@@ -23,7 +23,7 @@ export const captureCommand = async (
   writer.command(command, ...args);
   const chunks: Buffer[] = [];
   const exit = await environment.run(writer.finish(), {
-    stage: 'capture',
+    stage,
     where: 'helper',
     signal,
     onOutput: (stream, chunk) => {

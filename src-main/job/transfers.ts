@@ -55,18 +55,18 @@ const transferStage = (
 ): Promise<void> => {
   const { signal } = job.lifetime;
   return job.stages.run({ name, title: stageTitles[name], signal }, (onOutput) =>
-    run(transferContext(job, signal, onOutput)),
+    run(transferContext(job, name, { signal, onOutput })),
   );
 };
 
 const transferContext = (
   job: PreparedJob,
-  signal: AbortSignal,
-  onOutput: Parameters<StageBody>[0],
+  stage: StageName,
+  { signal, onOutput }: { signal: AbortSignal; onOutput: Parameters<StageBody>[0] },
 ): TransferContext => {
   const { deps, request, setup, environment, variables, directories } = job;
   return {
-    environment,
+    environment: environment.filesIn ? { ...environment, files: environment.filesIn(stage) } : environment,
     archiver: deps.archiver,
     client: deps.client,
     payload: setup.payload,
@@ -83,7 +83,7 @@ const transferContext = (
     signal,
     log: deps.log,
     print: (bytes) => void onOutput('stdout', Buffer.from(bytes)),
-    capture: (command, args) => captureCommand(job, signal, command, args),
+    capture: (command, args) => captureCommand(job, { stage, signal }, command, args),
     onDetail: (key, value) => job.onEvent({ kind: 'detail', key, value }),
   };
 };

@@ -10,7 +10,7 @@ import { columnOf, writeColumn } from './table.ts';
  * without it the page has to say that already.
  */
 for (const place of places)
-  describeWith(place.needs, `jobs on ${place.executor}`, () => {
+  describeWith(place.needs, `jobs on ${place.name}`, () => {
     let bench: Bench;
     const shown: Record<string, string> = {};
     const rows: readonly Behaviour[] = [...behaviours, ...alone];
@@ -31,10 +31,10 @@ for (const place of places)
       expect(Object.keys(cells).filter((name) => cells[name] === '')).toEqual([]);
       if (process.env['HARRIER_WRITE_DOCS'])
         writeColumn(
-          place.executor,
+          place.name,
           cells,
-          places.map(({ executor }) => executor),
+          places.map(({ name }) => name),
         );
-      expect(columnOf(place.executor)).toEqual(cells);
+      expect(columnOf(place.name)).toEqual(cells);
     });
   });

@@ -123,9 +123,25 @@ const closedTwice = ({ of, settled }: Executors, closings: Closing[]): Executors
   settled,
   of: (runner) => {
     const executor = of(runner);
-    return executor && { ...executor, prepare: prepareWith(executor, closings) };
+    return executor && closedTwiceBy(executor, closings);
   },
 });
+
+const closedTwiceBy = (executor: Executor, closings: Closing[]): Executor => {
+  const { configure } = executor;
+  return {
+    ...executor,
+    ...(configure
+      ? {
+          async configure(request) {
+            const configured = await configure(request);
+            return { ...configured, executor: closedTwiceBy(configured.executor, closings) };
+          },
+        }
+      : {}),
+    prepare: prepareWith(executor, closings),
+  };
+};
 
 const prepareWith =
   (executor: Executor, closings: Closing[]): Executor['prepare'] =>

@@ -5,20 +5,16 @@ const page = resolve(import.meta.dirname, '../../docs/executors.md');
 const block = /(<!-- behaviours: made by test\/behaviour -->\n)([\s\S]*?)(<!-- end -->)/;
 const corner = 'Behaviour';
 
-/** What the page says of one executor: behaviour to cell. */
-export const columnOf = (executor: string): Record<string, string> => {
+/** What the page says of one place: behaviour to cell. */
+export const columnOf = (name: string): Record<string, string> => {
   const [head = [], , ...rows] = readTable();
-  const index = head.indexOf(executor);
+  const index = head.indexOf(name);
   return index < 0 ? {} : Object.fromEntries(rows.map((row) => [row[0] ?? '', row[index] ?? '']));
 };
 
-/** Writes what a run has shown of one executor; the other columns stay. `all`: the columns there are, in their order. */
-export const writeColumn = (
-  executor: string,
-  cells: Readonly<Record<string, string>>,
-  all: readonly string[],
-): void => {
-  const columns = all.map((name) => (name === executor ? cells : columnOf(name)));
+/** Writes what a run has shown of one place; the other columns stay. `all`: the columns there are, in their order. */
+export const writeColumn = (name: string, cells: Readonly<Record<string, string>>, all: readonly string[]): void => {
+  const columns = all.map((each) => (each === name ? cells : columnOf(each)));
   const rows = [
     [corner, ...all],
     ['---', ...all.map(() => '---')],

@@ -2,6 +2,8 @@ import type { RunnerConfig } from '../../src-shared/config-schema.ts';
 
 /** One executor in the list: how to make what it needs on this machine. */
 export interface Place {
+  /** Head of its column in docs/executors.md. */
+  readonly name: string;
   /** As config.toml names it. */
   readonly executor: string;
   /** Tools of this machine (test/support/require.ts). */

@@ -1,17 +1,27 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import type { EnvironmentFiles, FileEntry } from '../types.ts';
 import { CommandFailed, type CommandOptions, commandStream, mustRun, type RunCommand } from './command.ts';
 import { listScript, readList, statScript } from './list.ts';
-import { readTar } from './read-tar.ts';
+import { pickFromTar } from './pick-from-tar.ts';
+import { noListCode, readTar } from './read-tar.ts';
 
 const absentCode = 44;
 
 /**
  * Files of a place that is reached by commands alone: a POSIX shell and a tar are all it needs. `openUmask`: folders
- * that are made on the way are open to every user.
+ * that are made on the way are open to every user. `wholeFolder`: where the place's tar takes no list of names, a tar of
+ * all that is in a folder; absent: that tar makes it.
  */
-export function createFiles(run: RunCommand, { openUmask }: { readonly openUmask: boolean }): EnvironmentFiles {
+export function createFiles(
+  run: RunCommand,
+  options: {
+    readonly openUmask: boolean;
+    readonly wholeFolder?: (folder: string, signal: AbortSignal | undefined) => Promise<Readable>;
+  },
+): EnvironmentFiles {
+  const { openUmask } = options;
   const shell = (script: string, ...args: string[]) => [
     'sh',
     '-c',
@@ -22,11 +32,22 @@ export function createFiles(run: RunCommand, { openUmask }: { readonly openUmask
   const within = (signal: AbortSignal | undefined) => (signal !== undefined ? { signal } : {});
   const must = (what: string, command: readonly string[], options?: CommandOptions) =>
     mustRun(run, what, command, options);
+  const wholeFolder =
+    options.wholeFolder ??
+    (async (folder, signal) =>
+      commandStream(run, `read ${folder}`, shell('cd "$1" && exec tar -cf - .', folder), within(signal)));
   return {
     local: false,
     list: (folder, { signal } = {}) =>
       readList(commandStream(run, `list ${folder}`, shell(listScript, folder), within(signal))),
-    readTar: (folder, paths, signal) => readTar(run, { folder, paths, signal }),
+    async readTar(folder, paths, signal) {
+      try {
+        return await readTar(run, { folder, paths, signal });
+      } catch (error) {
+        if (!(error instanceof CommandFailed) || error.exitCode !== noListCode) throw error;
+        return pickFromTar(await wholeFolder(folder, signal), paths, signal);
+      }
+    },
     // The owner is whoever unpacks; modes are those of the archive.
     writeTar: (folder, tar, signal) =>
       must(`write below ${folder}`, shell('mkdir -p "$1" && cd "$1" && exec tar -xpof -', folder), {

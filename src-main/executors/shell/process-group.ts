@@ -25,7 +25,11 @@ export function stopGroup(pid: number | undefined, signal: NodeJS.Signals): void
  */
 export const killOnAbort = (
   child: ChildProcess,
-  { clock, graceMs }: { readonly clock: Clock; readonly graceMs: number },
+  {
+    clock,
+    graceMs,
+    killMs = killWaitMs,
+  }: { readonly clock: Clock; readonly graceMs: number; readonly killMs?: number },
   signal: AbortSignal,
 ): (() => void) => {
   let cancel = (): void => {};
@@ -33,7 +37,7 @@ export const killOnAbort = (
     stopGroup(child.pid, 'SIGTERM');
     cancel = clock.after(graceMs, () => {
       stopGroup(child.pid, 'SIGKILL');
-      cancel = clock.after(killWaitMs, () =>
+      cancel = clock.after(killMs, () =>
         child.emit('error', new Error(`failed to kill process PID=${child.pid}, likely process is dormant`)),
       );
     });

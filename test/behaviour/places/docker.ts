@@ -1,11 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { image, importImage, importImageWith } from '../../../src-main/executors/docker/testing/image.ts';
+import { image, importImage } from '../../../src-main/executors/docker/testing/image.ts';
 import type { Place } from '../types.ts';
-
-/** busybox with this machine's git: all that helper stages need. */
-const helperImage = 'harrier-test:git';
+import { ask, bridgeAddress, gitImage, importGitImage } from './engine.ts';
 
 export const docker: Place = {
+  name: 'docker',
   executor: 'docker',
   needs: ['docker', 'busybox', 'git', 'linux'],
   differs: { services: 'runs', exitWords: 'exit code 3' },
@@ -15,8 +13,8 @@ export const docker: Place = {
     const list = (kind: string, format: string, ...filters: string[]): string[] =>
       ask(kind, 'ls', '--filter', ours, ...filters, '--format', format);
     return {
-      runner: { docker: { image, helper_image: helperImage, pull_policy: 'if-not-present', volumes: ['/cache'] } },
-      host: ask('network', 'inspect', 'bridge', '--format', '{{(index .IPAM.Config 0).Gateway}}')[0] ?? '',
+      runner: { docker: { image, helper_image: gitImage, pull_policy: 'if-not-present', volumes: ['/cache'] } },
+      host: bridgeAddress(),
       payload: { image: { name: image } },
       leftovers: async () => [
         ...list('container', '{{.Names}}', '--all'),
@@ -29,13 +27,4 @@ export const docker: Place = {
       },
     };
   },
-};
-
-const ask = (...args: string[]): string[] =>
-  execFileSync('docker', args, { encoding: 'utf8' }).split('\n').filter(Boolean);
-
-const importGitImage = (): Promise<void> => {
-  const exec = execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim();
-  const git = execFileSync('which', ['git'], { encoding: 'utf8' }).trim();
-  return importImageWith(helperImage, [git, `${exec}/git-remote-http`]);
 };

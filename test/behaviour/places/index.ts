@@ -1,8 +1,9 @@
 import type { Place } from '../types.ts';
+import { custom, customContainers } from './custom.ts';
 import { docker } from './docker.ts';
 import { parallels } from './parallels.ts';
 import { shell } from './shell.ts';
 import { ssh } from './ssh.ts';
 
 /** Every executor that takes the suite, in the order of the table in docs/executors.md. A new one is one line here. */
-export const places: readonly Place[] = [shell, docker, ssh, parallels];
+export const places: readonly Place[] = [shell, docker, ssh, parallels, custom, customContainers];

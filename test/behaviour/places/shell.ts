@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import type { Place } from '../types.ts';
 
 export const shell: Place = {
+  name: 'shell',
   executor: 'shell',
   needs: ['bash', 'git', 'linux'],
   open: async (root) => ({

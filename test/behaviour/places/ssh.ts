@@ -3,6 +3,7 @@ import type { Place } from '../types.ts';
 
 /** On this machine again, through a real sshd. */
 export const ssh: Place = {
+  name: 'ssh',
   executor: 'ssh',
   needs: ['sshd', 'ssh-keygen', 'linux', 'bash'],
   differs: { exitWords: 'Process exited with status 3' },

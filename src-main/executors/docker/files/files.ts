@@ -1,13 +1,11 @@
 import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar-stream';
-import { CommandFailed, type RunCommand } from '../../posix/command.ts';
+import type { RunCommand } from '../../posix/command.ts';
 import { createFiles as createPosixFiles } from '../../posix/files.ts';
-import { noListCode } from '../../posix/read-tar.ts';
 import type { EnvironmentFiles } from '../../types.ts';
 import type { Engine } from '../engine/types.ts';
 import { runExec } from './exec.ts';
-import { tarFromArchive } from './tar-from-archive.ts';
 
 export interface FilesOptions {
   readonly engine: Engine;
@@ -20,21 +18,18 @@ export interface FilesOptions {
 /** Files of a job's containers, by the Engine API where it can, by commands in the helper container otherwise. */
 export function createFiles({ engine, container, openUmask }: FilesOptions): EnvironmentFiles {
   const run: RunCommand = async (command, options) => runExec(engine, await container(), command, options);
-  const byCommands = createPosixFiles(run, { openUmask });
+  const wholeFolder = async (folder: string): Promise<Readable> => {
+    const all = await engine.getArchive(await container(), folder);
+    if (all === undefined) throw new Error(`read ${folder}: no such folder`);
+    return all;
+  };
+  const byCommands = createPosixFiles(run, { openUmask, wholeFolder });
   const stat: EnvironmentFiles['stat'] = async (path) => {
     const found = await engine.statPath(await container(), path);
     return found && { path, kind: found.kind, sizeBytes: found.size, mode: found.mode, mtimeMs: found.mtimeMs };
   };
   return {
     ...byCommands,
-    async readTar(folder, paths, signal) {
-      try {
-        return await byCommands.readTar(folder, paths, signal);
-      } catch (error) {
-        if (!(error instanceof CommandFailed) || error.exitCode !== noListCode) throw error;
-        return tarFromArchive({ engine, container: await container(), folder, paths, signal });
-      }
-    },
     async writeTar(folder, tar, signal) {
       await engine.putArchive(await container(), folder, tar, signal);
     },

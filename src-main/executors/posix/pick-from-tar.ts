@@ -1,26 +1,13 @@
 import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { extract, pack } from 'tar-stream';
-import { asError } from '../../../../src-shared/errors.ts';
-import type { Engine } from '../engine/types.ts';
+import { asError } from '../../../src-shared/errors.ts';
 
-/** Without a tar inside: the engine packs the whole folder, and what nobody asked for is left out here. */
-export async function tarFromArchive({
-  engine,
-  container,
-  folder,
-  paths,
-  signal,
-}: {
-  readonly engine: Engine;
-  readonly container: string;
-  readonly folder: string;
-  /** Exactly these, relative to the folder; folders without what is in them. */
-  readonly paths: readonly string[];
-  readonly signal: AbortSignal | undefined;
-}): Promise<Readable> {
-  const all = await engine.getArchive(container, folder);
-  if (all === undefined) throw new Error(`read ${folder}: no such folder`);
+/**
+ * Exactly these paths of a tar of a whole folder, in which every name has the folder (or `.`) in front; folders without
+ * what is in them.
+ */
+export function pickFromTar(all: Readable, paths: readonly string[], signal: AbortSignal | undefined): Readable {
   const wanted = new Set(paths);
   const output = pack();
   const readable = new PassThrough();
@@ -28,7 +15,6 @@ export async function tarFromArchive({
   output.on('error', (error) => readable.destroy(error));
   const unpack = extract();
   unpack.on('entry', (header, entry, next) => {
-    // The engine puts the folder's own name in front.
     const inside = (name: string): string => name.replace(/\/$/, '').split('/').slice(1).join('/');
     const name = inside(header.name);
     if (!wanted.has(name)) {
