@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { canonicalTable } from './canonical.ts';
+import { customProblems } from './custom-check.ts';
 import { keyAt } from './describe.ts';
 import { dockerProblems } from './docker-check.ts';
 import { isTable, type KeyPath, readToml, type TomlDocument, TomlSyntaxError, type TomlTable } from './document.ts';
@@ -62,6 +63,7 @@ function readRunner(document: TomlDocument, entry: TomlTable, index: number, glo
   const problems = [
     ...typed,
     ...labelProblems(document, entry['labels'], [...path, 'labels'], globalLabels),
+    ...customProblems(document, entry, path),
     ...dockerProblems(document, entry, path).filter((problem) => !told.has(problem.path.join('\0'))),
   ];
   return { runner: checked.success ? checked.output : remains(entry, checked.issues), problems };

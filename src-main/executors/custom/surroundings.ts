@@ -46,7 +46,7 @@ const servicesOf = ({ services }: JobPayload): string =>
           name: name ?? '',
           alias: (alias ?? '').split(/[\s,]+/)[0] ?? '',
           entrypoint: entrypoint ?? null,
-          command: command ?? null,
+          command: (command ?? []).length > 0 ? command : null,
           ...((variables ?? []).length > 0 ? { variables } : {}),
         })),
       );
