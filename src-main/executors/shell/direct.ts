@@ -25,7 +25,11 @@ export const runDirect = async (
   const plain = asFile ? shell.fileCommand(path) : shell.command({ login: true });
   const stdin = asFile ? undefined : openSync(path, 'r');
   try {
-    return await runProcess(command?.(plain) ?? plain, { ...process, ...(stdin !== undefined ? { stdin } : {}) }, options);
+    return await runProcess(
+      command?.(plain) ?? plain,
+      { ...process, ...(stdin !== undefined ? { stdin } : {}) },
+      options,
+    );
   } finally {
     if (stdin !== undefined) closeSync(stdin);
     rmSync(path, { force: true });
