@@ -41,6 +41,22 @@ describeWith(['docker', 'busybox'], 'what is around the scripts of a job', () =>
     expect((await ours()).map(({ kind }) => kind)).toContain('network');
   });
 
+  it('a network that a dead Harrier left for this very job is no hindrance; one that is not ours is', async () => {
+    const name = 'runner-test-5-0-7';
+    const id = await engine().createNetwork({ name, labels: { 'dev.harrier.managed': 'true' } });
+    const job = { variables: { FF_NETWORK_PER_BUILD: 'true' } };
+    const { environment } = await prepare(job);
+    expect(await engine().networkMembers(id)).toEqual([]);
+    await environment.close();
+    await environment.removed?.();
+    const foreign = await engine().createNetwork({ name, labels: {} });
+    try {
+      await expect(prepare(job)).rejects.toThrow('already exists');
+    } finally {
+      await engine().removeNetwork(foreign);
+    }
+  });
+
   it('caches and builds survive to the next job of the slot; disable_cache does not', async () => {
     const first = await prepare();
     await runIn(first.environment, 'build', 'echo kept > /builds/f; echo kept > /cache/f');

@@ -1,4 +1,5 @@
-import type { Engine } from './engine/types.ts';
+import { harrierLabel } from './containers/labels.ts';
+import { type Engine, EngineError } from './engine/types.ts';
 import type { Resources } from './resources.ts';
 import type { DockerSettings } from './settings.ts';
 
@@ -22,12 +23,26 @@ export async function prepareNetwork(
 ): Promise<JobNetwork> {
   if (settings.network_mode) return { mode: settings.network_mode };
   if (!options.perBuild) return { mode: '' };
-  const id = await engine.createNetwork({
-    name: options.name,
-    labels: options.labels,
-    ipv6: settings.enable_ipv6,
-    ...(settings.network_mtu ? { mtu: settings.network_mtu } : {}),
+  const create = () =>
+    engine.createNetwork({
+      name: options.name,
+      labels: options.labels,
+      ipv6: settings.enable_ipv6,
+      ...(settings.network_mtu ? { mtu: settings.network_mtu } : {}),
+    });
+  const id = await create().catch(async (error: unknown) => {
+    if (!(error instanceof EngineError) || error.status !== 409) throw error;
+    if (!(await removeLeft(engine, options.name))) throw error;
+    return create();
   });
   options.resources.addNetwork(id);
   return { mode: options.name, id };
 }
+
+/** A network of this very job that a Harrier before us has left, and that nobody is in. */
+const removeLeft = async (engine: Engine, name: string): Promise<boolean> => {
+  const left = (await engine.list('network', [harrierLabel])).find((each) => each.name === name);
+  if (left === undefined || (await engine.networkMembers(left.id)).length > 0) return false;
+  await engine.removeNetwork(left.id);
+  return true;
+};

@@ -81,7 +81,10 @@ async function assemble(job: DockerJob): Promise<Environment> {
   const stopFollowing = job.isFlag('CI_DEBUG_SERVICES') ? await followServices({ engine, log }, services) : () => {};
   try {
     let helperId = '';
-    const direct = isReachable(engine);
+    const direct = isReachable(
+      engine,
+      services.flatMap(({ facts }) => facts.addresses),
+    );
     const probe = direct ? probeFromHere(probeTimeoutMs) : probeFromInside(engine, async () => helperId);
     const wait = () =>
       waitForServices({ engine, clock, signal, probe, log }, services, settings.wait_for_services_timeout);

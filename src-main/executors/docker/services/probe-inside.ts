@@ -1,3 +1,5 @@
+import { BlockList, isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import type { Engine } from '../engine/types.ts';
 import { runExec } from '../files/exec.ts';
 
@@ -18,10 +20,22 @@ export const probeFromInside =
     return (await runExec(engine, await container(), command)).code === 0;
   };
 
-/** Container addresses are addresses of this machine: Linux, the engine's socket, no virtual machine, not rootless. */
-export const isReachable = ({ endpoint, info }: Engine): boolean =>
+/**
+ * Container addresses may be addresses of this machine: Linux, the engine's socket, no virtual machine, not rootless.
+ * `addresses` must lie in a network of ours too, which those of another network do not when Harrier runs in a container.
+ */
+export const isReachable = ({ endpoint, info }: Engine, addresses: readonly string[]): boolean =>
   process.platform === 'linux' &&
   endpoint.kind === 'socket' &&
   info.osType === 'linux' &&
   !info.rootless &&
-  !/desktop|colima|rancher/i.test(`${info.operatingSystem} ${info.name}`);
+  !/desktop|colima|rancher/i.test(`${info.operatingSystem} ${info.name}`) &&
+  addresses.every((address) => isNear(address));
+
+const isNear = (address: string): boolean => {
+  const near = new BlockList();
+  for (const each of Object.values(networkInterfaces()).flat())
+    if (each?.cidr)
+      near.addSubnet(each.address, Number(each.cidr.split('/')[1]), each.family === 'IPv6' ? 'ipv6' : 'ipv4');
+  return near.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+};
