@@ -114,6 +114,7 @@ function runBackend(
   let isBody = false;
   let sent = 0;
   const send = (chunk: Buffer): void => {
+    if (sent > cutAfterBytes) return;
     sent += chunk.length;
     if (sent <= cutAfterBytes) {
       if (!response.write(chunk)) child.stdout.pause();
