@@ -3,7 +3,8 @@
  * The UI, the command line and docs/errors.md are made from this table.
  */
 export const hints = {
-  CONFIG_INVALID: 'Open config.toml at the line named and correct it; the file on disk is unchanged.',
+  CONFIG_INVALID:
+    'Open Configuration, or the file in an editor, and correct the line named; the file on disk is unchanged.',
   CONFIG_NOT_FOUND: 'Check the path, or run `harrier register` to create the file.',
   CONFIG_CONFLICT: 'Another program changed the file. Reload it and make the change again.',
   CONFIG_WRITE_FAILED: 'Check that the folder exists, is writable and has free space. The old file is unchanged.',

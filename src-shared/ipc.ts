@@ -164,6 +164,8 @@ export const snapshotSchema = v.object({
   configPath: v.optional(v.string()),
   /** The file on disk is broken; the last good one is in force. */
   configProblem: v.optional(problemSchema),
+  /** Of config.toml on disk: another one means that the file was changed. */
+  configRevision: v.string(),
   concurrent: v.number(),
   running: v.number(),
   runners: v.array(runnerViewSchema),
@@ -208,6 +210,55 @@ export const patchSchema = v.object({
   ),
 });
 export type SnapshotPatch = v.InferOutput<typeof patchSchema>;
+
+// ---- config.toml -----------------------------------------------------------
+
+/** Texts of config.toml cross without secrets: each stands as a placeholder, which the engine puts back (`hidden-text.ts`). */
+const configText = v.pipe(v.string(), v.maxLength(60_000));
+const configPath = v.array(v.union([v.string(), v.number()]));
+
+/** Something to mark in a text. `file`: nothing of it counts; `runner`: this entry takes no jobs. */
+export const configFindingSchema = v.object({
+  level: v.picklist(['file', 'runner', 'warning', 'advice']),
+  /** The key that it is about; empty for a text that is no TOML. */
+  path: configPath,
+  message: v.string(),
+  line: v.optional(v.number()),
+  column: v.optional(v.number()),
+  fix: v.optional(
+    v.variant('kind', [
+      v.object({ kind: v.literal('rename'), name: v.string() }),
+      v.object({ kind: v.literal('value'), value: v.string() }),
+    ]),
+  ),
+});
+export type ConfigFinding = v.InferOutput<typeof configFindingSchema>;
+
+const configCheckSchema = v.object({
+  findings: v.array(configFindingSchema),
+  /** Keys of the entries of the text, in its order, as the snapshot has them. */
+  runners: v.array(v.string()),
+});
+export type ConfigCheckView = v.InferOutput<typeof configCheckSchema>;
+
+export const configFileSchema = v.object({
+  path: v.string(),
+  exists: v.boolean(),
+  text: v.string(),
+  revision: v.string(),
+  ...configCheckSchema.entries,
+  /** What was changed and not saved, with the text that it began with. */
+  draft: v.optional(v.object({ text: v.string(), base: v.string(), revision: v.string() })),
+});
+export type ConfigFile = v.InferOutput<typeof configFileSchema>;
+
+export const configEffectSchema = v.object({
+  when: v.picklist(['now', 'nextJob', 'restart', 'never']),
+  change: v.picklist(['set', 'unset', 'added', 'removed', 'moved']),
+  key: v.optional(v.string()),
+  runner: v.optional(v.string()),
+});
+export type ConfigEffect = v.InferOutput<typeof configEffectSchema>;
 
 // ---- calls -----------------------------------------------------------------
 
@@ -275,6 +326,24 @@ export const calls = {
   },
   'kept.remove': { input: v.object({ job: key }), output: done },
   'kept.removeAll': { input: nothing, output: done },
+  'config.read': { input: nothing, output: configFileSchema },
+  /** Checks a draft and keeps it until it is saved or thrown away: a window that is closed or loaded anew loses nothing. */
+  'config.check': { input: v.object({ text: configText, revision: v.string() }), output: configCheckSchema },
+  'config.discard': { input: nothing, output: done },
+  /** Refuses what could not be loaded (CONFIG_INVALID) and writes nothing over the work of another program (`conflict`). */
+  'config.save': {
+    input: v.object({ text: configText, revision: v.string() }),
+    output: v.variant('state', [
+      v.object({
+        state: v.literal('saved'),
+        file: configFileSchema,
+        effects: v.array(configEffectSchema),
+        /** What does not work in spite of it. */
+        failed: v.array(v.object({ runner: v.optional(v.string()), message: v.string() })),
+      }),
+      v.object({ state: v.literal('conflict'), file: configFileSchema }),
+    ]),
+  },
   'pipeline.tryIt': { input: nothing, output: v.object({ pipeline: v.string() }) },
   'pipeline.list': {
     input: v.object({ folder: v.pipe(v.string(), v.maxLength(4096)) }),

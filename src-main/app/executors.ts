@@ -29,6 +29,14 @@ const makers: Readonly<Record<string, (deps: ExecutorDeps) => Executor>> = {
 
 export const executorNames: readonly string[] = Object.keys(makers);
 
+/** Why no job can run with an executor of this name, as the editor says it; undefined when jobs can. */
+export function executorRefusal(name: string): string | undefined {
+  if (Object.hasOwn(makers, name)) return undefined;
+  return name === ''
+    ? `executor is missing; use ${executorNames.join(', ')}`
+    : `executor = "${name}" is not supported here; use ${executorNames.join(', ')}`;
+}
+
 export interface Executors {
   readonly of: (runner: RunnerConfig) => Executor | undefined;
   /** Nothing of any job goes on quietly any more. */

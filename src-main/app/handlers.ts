@@ -2,6 +2,7 @@ import { HarrierError } from '../../src-shared/errors.ts';
 import type { EngineSnapshot, Handlers } from '../../src-shared/ipc.ts';
 import type { Engine } from '../engine/index.ts';
 import type { History } from '../observe/history.ts';
+import type { ConfigHandlers } from './config-editor.ts';
 import type { DockerEngines } from './docker-engines.ts';
 import { listFolders } from './folders.ts';
 import type { LocalPipelines } from './local-pipelines.ts';
@@ -21,6 +22,7 @@ export interface HandlerDeps {
   /** Adding, changing and removing runners, and what the wizard asks before. */
   readonly runners: ReturnType<typeof createRunnerHandlers> & ReturnType<typeof createServerHandlers>;
   readonly docker: DockerEngines;
+  readonly config: ConfigHandlers;
   /** A fresh copy of the sample repository; answers its folder. */
   readonly prepareSample: () => Promise<string>;
   readonly pickFolder: () => Promise<string | null>;
@@ -44,6 +46,7 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
   return {
     ...deps.runners,
     ...deps.terminals,
+    ...deps.config,
     'engine.snapshot': async () => deps.snapshot(),
     'engine.start': async () => {
       await deps.start();

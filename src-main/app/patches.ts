@@ -41,6 +41,7 @@ const scalarKeys = [
   'stateText',
   'configPath',
   'configProblem',
+  'configRevision',
   'concurrent',
   'running',
   'notices',

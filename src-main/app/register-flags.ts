@@ -138,6 +138,7 @@ function kindOf({ kind }: KeyDescription): Flag['kind'] {
     case 'numbers':
       return 'list';
     case 'map':
+    case 'lists':
     case 'flags':
       return 'map';
     default:

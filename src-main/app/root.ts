@@ -9,9 +9,11 @@ import { openHistory } from '../observe/history.ts';
 import { createTerminals } from '../session/terminals.ts';
 import { createBroadcast } from './broadcast.ts';
 import { composeEngine } from './compose.ts';
+import { createConfigEditor } from './config-editor.ts';
 import { createControlHandlers } from './control.ts';
 import { dataFolderOf } from './data-folder.ts';
 import { createDockerEngines } from './docker-engines.ts';
+import { executorRefusal } from './executors.ts';
 import { createHandlers } from './handlers.ts';
 import { createLocalPipelines } from './local-pipelines.ts';
 import { boundYoungGeneration } from './memory.ts';
@@ -122,8 +124,16 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
     onJobEnded,
     isKept: history.keepsFolder,
   });
+  const editor = createConfigEditor({
+    configPath: parts.configPath,
+    env,
+    now: Date.now,
+    reload: config.reload,
+    current: config.current,
+    refusalOf: executorRefusal,
+  });
   const snapshot = (): EngineSnapshot => {
-    const { path, problem } = config.current();
+    const { path, problem, hash } = config.current();
     return buildSnapshot({
       main: engine.view(),
       local: pipelines.engine?.view(),
@@ -134,6 +144,7 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
       configPath: path ?? parts.configPath,
       configProblem: problem !== undefined ? { code: 'CONFIG_INVALID', message: problem } : undefined,
       facts: facts.of,
+      configRevision: editor.revisionOf(hash),
       notices: [],
       host: parts.host,
     });
@@ -208,6 +219,7 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
     snapshot,
     start,
     stop,
+    config: editor.handlers,
     terminals: createTerminalHandlers({
       engines,
       terminals,

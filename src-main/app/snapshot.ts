@@ -16,6 +16,7 @@ export interface SnapshotParts {
   readonly facts: (runner: string) => RunnerServerView | undefined;
   readonly configPath: string | undefined;
   readonly configProblem: EngineSnapshot['configProblem'];
+  readonly configRevision: string;
   readonly notices: EngineSnapshot['notices'];
   readonly host: EngineSnapshot['host'];
 }
@@ -31,6 +32,7 @@ export function buildSnapshot(parts: SnapshotParts): EngineSnapshot {
     state,
     stateText: textOf(state, live.length, parts),
     ...(parts.configPath !== undefined ? { configPath: parts.configPath } : {}),
+    configRevision: parts.configRevision,
     ...(parts.configProblem ? { configProblem: parts.configProblem } : {}),
     concurrent: parts.main.concurrent + (parts.local?.concurrent ?? 0),
     running: live.length,

@@ -11,15 +11,17 @@ export interface LoadResult {
   readonly path?: string;
   readonly runnerProblems: readonly { readonly index: number; readonly message: string; readonly line?: number }[];
   readonly problem?: string;
+  /** Of the text on disk, broken or not; absent where there is no file. */
+  readonly hash?: string;
   readonly warnings: readonly string[];
 }
-type Env = Readonly<Record<string, string | undefined>>;
+export type Env = Readonly<Record<string, string | undefined>>;
 
 /** Reads a file. Throws CONFIG_NOT_FOUND, or CONFIG_INVALID with file, line and column. */
 export async function loadConfig(path: string, env: Env = {}): Promise<LoadResult> {
   const found = await readConfigText(path);
   if (found === undefined) throw new HarrierError('CONFIG_NOT_FOUND', `there is no config file ${path}`);
-  return { ...readConfig(found.text, path, env), path };
+  return { ...readConfig(found.text, path, env), path, hash: found.hash };
 }
 
 /**
@@ -30,7 +32,7 @@ export async function loadConfig(path: string, env: Env = {}): Promise<LoadResul
 export function readConfig(text: string, path: string, env: Env = {}): Omit<LoadResult, 'path'> {
   const { config, fatal, runners, hints } = checkConfig(text);
   if (config === undefined) throw refusal(path, fatal);
-  const entries = (config.runners ?? []).map((runner, index) => readIdentity(runner, index, env));
+  const entries = identitiesOf(config.runners ?? [], env);
   const lines = entries.some(({ problems, warnings }) => problems.length + warnings.length > 0)
     ? readToml(text)
     : undefined;
@@ -68,7 +70,10 @@ const withLine = (index: number, message: string, position: Position | undefined
   position ? { index, message: `line ${position.line}: ${message}`, line: position.line } : { index, message };
 const where = (position: Position | undefined): string => (position ? `:${position.line}:${position.column}` : '');
 
-/** Address and token after expansion, and why this runner could not ask for jobs. */
+/** Address and token of each entry after expansion, and why it could not ask for jobs. */
+export const identitiesOf = (runners: readonly RunnerConfig[], env: Env) =>
+  runners.map((runner, index) => readIdentity(runner, index, env));
+
 function readIdentity(entry: RunnerConfig, index: number, env: Env) {
   const url = expandEnv(entry.url ?? '', env);
   const token = expandEnv(entry.token ?? '', env);

@@ -5,6 +5,7 @@ import { messageOf } from '../../src-shared/errors.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { type LoadResult, loadConfig } from './load.ts';
+import { readConfigText } from './read-text.ts';
 
 /** How often the file is looked at, whatever the system tells (spec/config-toml.md 4.3). */
 const everyMs = 3000;
@@ -52,7 +53,9 @@ export async function watchConfig({ path, env, clock, log, mayBeMissing }: Watch
       warn(current.warnings);
       log.info('Configuration loaded', { path });
     } catch (error) {
-      current = { ...current, problem: messageOf(error) };
+      const { hash: _, ...last } = current;
+      const found = await readConfigText(path).catch(() => undefined);
+      current = { ...last, problem: messageOf(error), ...(found ? { hash: found.hash } : {}) };
       log.error('Failed to load config', { error: messageOf(error) });
     }
     for (const listener of listeners) listener(current);

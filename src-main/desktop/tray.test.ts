@@ -27,6 +27,7 @@ const snapshot = (state: EngineSnapshot['state'], jobs: JobView[] = []): EngineS
   version: '0',
   state,
   stateText: `State ${state}`,
+  configRevision: 'r',
   concurrent: 1,
   running: jobs.filter((one) => one.state === 'running').length,
   runners: [],

@@ -1,3 +1,3 @@
 export { createEngine } from './engine.ts';
-export { runnerKey, tokenTail } from './runner-key.ts';
+export { runnerKey } from './runner-key.ts';
 export type * from './types.ts';

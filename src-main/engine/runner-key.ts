@@ -7,7 +7,3 @@ export const runnerKey = (runner: Pick<RunnerConfig, 'url' | 'token'>): string =
     .update(`${runner.url ?? ''}\n${runner.token ?? ''}`)
     .digest('hex')
     .slice(0, 10);
-
-/** The last four characters, which is all of a token that a person is ever shown. */
-export const tokenTail = (token: string | undefined): string =>
-  token !== undefined && token.length > 8 ? token.slice(-4) : '';

@@ -1,7 +1,7 @@
 import type { RunnerConfig } from '../../src-shared/config-schema.ts';
 import type { RunnerView } from '../../src-shared/ipc.ts';
+import { tokenTail } from '../../src-shared/tokens.ts';
 import type { Poller } from './poller.ts';
-import { tokenTail } from './runner-key.ts';
 
 export interface RunnerFacts {
   readonly key: string;

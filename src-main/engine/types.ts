@@ -19,6 +19,8 @@ export interface LoadedConfig {
   readonly runnerProblems: readonly { readonly index: number; readonly message: string; readonly line?: number }[];
   /** Why the file on disk is not in force, when it is broken. */
   readonly problem?: string;
+  /** Of the text on disk, in force or not. */
+  readonly hash?: string;
   readonly warnings: readonly string[];
 }
 

@@ -1,24 +1,8 @@
 import type { JobPayload } from '../../src-shared/payload.ts';
+import { tokenPrefixes } from '../../src-shared/tokens.ts';
 import type { MaskRules } from '../trace/types.ts';
 import { sensitiveInputs } from './variables/index.ts';
 import type { JobVariables } from './variables/types.ts';
-
-/** GitLab's token prefixes (spec/job-lifecycle.md 9.3). */
-const defaultPrefixes = [
-  'gloas-',
-  'gldt-',
-  'glrt-',
-  'glcbt-',
-  'glrtr-',
-  'glptt-',
-  'glft-',
-  'glimt-',
-  'glagent-',
-  'glsoat-',
-  'glffct-',
-  '_gitlab_session=',
-  'gltok-',
-];
 
 /**
  * What is hidden in a job's log: masked variables, sensitive inputs, the job's token (the server masks it too, but a
@@ -37,7 +21,7 @@ export const maskRules = (payload: JobPayload, variables: JobVariables | undefin
   const prefixes = [
     ...(payload.features?.token_mask_prefixes ?? []).map((prefix) => prefix.trim()),
     'glpat-',
-    ...(all ? defaultPrefixes : []),
+    ...(all ? tokenPrefixes : []),
   ];
   return { phrases: distinct(phrases), tokenPrefixes: distinct(prefixes) };
 };

@@ -1,6 +1,6 @@
 import { HarrierError } from '../../src-shared/errors.ts';
+import { nearest } from '../../src-shared/nearest.ts';
 import type { CompiledJob, CompiledPipeline } from './compile/model.ts';
-import { nearest } from './compile/nearest.ts';
 
 /**
  * `exec JOB…`: these jobs and those whose results they get: through `needs` or `dependencies`, and for a job without

@@ -22,6 +22,7 @@ export function KeyHelp({ onClose }: { readonly onClose: () => void }) {
     [['T'], t('keys.times')],
     [['W'], t('keys.wrap')],
     [[`${command}L`], t('keys.link')],
+    [[`${command}S`], t('keys.save')],
     [['Esc'], t('keys.escape')],
   ] as const;
   return (

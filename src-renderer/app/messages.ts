@@ -1,10 +1,11 @@
-import { runnerMessages } from './messages-runners.ts';
-
 /**
  * Every text of the window, by id (ICU placeholders and plurals). Fact, likely cause, next step; sentence case; buttons
  * are verbs with an object. What a log or a server says is never here: it is quoted as it is.
  */
+import { configMessages, configMessages } from './messages-config.ts';
+import { runnerMessages } from './messages-runners.ts';
 export const messages = {
+  ...configMessages,
   ...runnerMessages,
   'app.name': 'Harrier',
   connecting: 'Connecting to Harrier …',
@@ -340,6 +341,9 @@ export const messages = {
   'containers.also.kept.cost': 'Before their time is over; terminals in them close.',
   'containers.choose': 'Choose what goes',
   'containers.removeNow': 'Remove {count} ({size})',
+  'nav.config': 'Configuration',
+  'keys.save': 'Save config.toml',
+
   'settings.scope': 'Of this window. Everything else stands in config.toml.',
   'settings.theme': 'Theme',
   'settings.theme.system': 'As the system',

@@ -1,4 +1,4 @@
-import { Command, Container, List, Server, Settings2, Workflow } from 'lucide-react';
+import { Command, Container, FileCog, List, Server, Settings2, Workflow } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Kbd, Slots } from '../ui/controls.tsx';
 import { StateIcon } from '../ui/state-icon.tsx';
@@ -81,6 +81,13 @@ export function Navigation({
           icon={<Container size={16} />}
           label={t('nav.containers')}
           to={{ view: 'containers' }}
+        />
+        <Item
+          compact={compact}
+          current={route.view === 'config'}
+          icon={<FileCog size={16} />}
+          label={t('nav.config')}
+          to={{ view: 'config' }}
         />
       </div>
       <div className={styles['bottom']}>

@@ -1,6 +1,7 @@
 import {
   CirclePlay,
   Container,
+  FileCog,
   FolderGit2,
   Keyboard,
   List,
@@ -158,6 +159,7 @@ function useCommands(onKeys: () => void): readonly Entry[] {
       icon: <Container size={16} />,
       run: () => goTo({ view: 'containers' }),
     },
+    { id: 'config', label: t('nav.config'), icon: <FileCog size={16} />, run: () => goTo({ view: 'config' }) },
     { id: 'add', label: t('runners.add'), icon: <Plus size={16} />, run: () => goTo({ view: 'add-runner' }) },
     { id: 'run', label: t('pipelines.run'), icon: <FolderGit2 size={16} />, run: () => goTo({ view: 'run-pipeline' }) },
     {

@@ -8,6 +8,7 @@ export type Route =
   | { readonly view: 'pipelines'; readonly pipeline?: string }
   | { readonly view: 'run-pipeline' }
   | { readonly view: 'containers' }
+  | { readonly view: 'config'; readonly runner?: string }
   | { readonly view: 'settings' };
 /** Line numbers as a person counts, from 1; both included. */
 export type LineRange = readonly [from: number, to: number];
@@ -29,6 +30,7 @@ export function parseRoute(hash: string): Route {
     if (item === 'run') return { view: 'run-pipeline' };
     return item === undefined ? { view: 'pipelines' } : { view: 'pipelines', pipeline: item };
   }
+  if (view === 'config') return item === undefined ? { view: 'config' } : { view: 'config', runner: item };
   if (view === 'settings' || view === 'containers') return { view };
   if (view !== 'jobs' || item === undefined) return { view: 'jobs' };
   const lines = /^L(\d{1,9})(?:-L?(\d{1,9}))?$/.exec(more ?? '');
@@ -52,6 +54,8 @@ export function hashOf(route: Route): string {
       return route.pipeline === undefined ? '#/pipelines' : `#/pipelines/${encodeURIComponent(route.pipeline)}`;
     case 'run-pipeline':
       return '#/pipelines/run';
+    case 'config':
+      return route.runner === undefined ? '#/config' : `#/config/${encodeURIComponent(route.runner)}`;
     case 'containers':
     case 'settings':
       return `#/${route.view}`;

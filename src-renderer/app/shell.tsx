@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { ContainersView } from '../containers/containers-view.tsx';
 import { JobsView } from '../jobs/jobs-view.tsx';
 import { FirstRun } from '../onboarding/first-run.tsx';
@@ -19,6 +19,9 @@ import { goTo, type Route, useRoute } from './route.ts';
 import styles from './shell.module.css';
 import { isCommand, isTyping } from './shortcuts.ts';
 import { t } from './text.ts';
+
+/** The editor is most of the window's code; it comes when it is asked for. */
+const ConfigView = lazy(() => import('../config/config-view.tsx').then((module) => ({ default: module.ConfigView })));
 
 /** The frame around every view: navigation, banner, commands, keys. */
 export function Shell() {
@@ -66,6 +69,12 @@ function View({ route }: { readonly route: Route }) {
       return <RunPipeline />;
     case 'containers':
       return <ContainersView />;
+    case 'config':
+      return (
+        <Suspense fallback={<div aria-busy="true" className={styles['view']} />}>
+          <ConfigView runnerKey={route.runner} />
+        </Suspense>
+      );
     case 'settings':
       return <SettingsView />;
   }

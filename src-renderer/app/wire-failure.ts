@@ -1,3 +1,4 @@
+import { HarrierError } from '../../src-shared/errors.ts';
 import type { WireError } from '../../src-shared/ipc.ts';
 
 /** A call that failed, as the engine said it. */
@@ -23,6 +24,6 @@ export interface Trouble {
   readonly hint?: string;
 }
 export const troubleOf = (error: unknown): Trouble =>
-  error instanceof WireFailure
+  error instanceof WireFailure || error instanceof HarrierError
     ? { code: error.code, message: error.message, ...(error.hint !== undefined ? { hint: error.hint } : {}) }
     : { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) };

@@ -73,6 +73,8 @@ export function expectationOf({ kind, values, min, max }: KeyMeta): string {
       return 'a list of numbers such as [1.0, 2.5]';
     case 'map':
       return 'a table with text values';
+    case 'lists':
+      return 'a table with lists of texts as values';
     case 'flags':
       return 'a table with true or false as values';
     case 'table':

@@ -1,3 +1,4 @@
+import { nearest } from '../nearest.ts';
 import { configKeys, keyAt, keysIn } from './describe.ts';
 import { isTable, type KeyPath, type TomlDocument, type TomlTable } from './document.ts';
 import { featureFlags } from './feature-flags.ts';
@@ -8,7 +9,12 @@ export function hintsFor(document: TomlDocument, values: TomlTable): ConfigProbl
   const found: ConfigProblem[] = [];
   walk(values, [], (path, value) => {
     const message = hintFor(path, value);
-    if (message !== undefined) found.push(problemAt(document, path, message));
+    if (message === undefined) return;
+    const meant = keyAt(path) === undefined ? meantBy(path) : undefined;
+    found.push({
+      ...problemAt(document, path, message),
+      ...(meant !== undefined ? { fix: { kind: 'rename', name: meant } } : {}),
+    });
   });
   return found;
 }
@@ -29,7 +35,10 @@ function walk(table: TomlTable, path: KeyPath, visit: (path: KeyPath, value: unk
 function hintFor(path: KeyPath, value: unknown): string | undefined {
   const name = nameOf(path);
   const meta = keyAt(path);
-  if (meta === undefined) return `unknown key ${name}${suggestion(path)}`;
+  if (meta === undefined) {
+    const meant = meantBy(path);
+    return `unknown key ${name}${meant !== undefined ? `; did you mean ${meant}?` : homeOf(path)}`;
+  }
   if (meta.ignored !== undefined && !isNothing(value)) return `${name} has no effect: ${meta.ignored}`;
   if (meta.deprecated !== undefined) return `${name} is out of use: ${meta.deprecated}`;
   if (meta.kind === 'duration' && typeof value === 'number' && value !== 0)
@@ -52,32 +61,25 @@ const isNothing = (value: unknown): boolean =>
   (Array.isArray(value) && value.length === 0) ||
   (isTable(value) && Object.values(value).every(isNothing));
 
-/** Where the key belongs, or which one was meant. */
-function suggestion(path: KeyPath): string {
+/** Where the key belongs, when it stands in the wrong table. */
+function homeOf(path: KeyPath): string {
   const name = String(path.at(-1)).toLowerCase();
-  const near = keysIn(path.slice(0, -1))
-    .map((key) => key.path.at(-1) ?? '')
-    .map((known) => ({ known, steps: distance(known.toLowerCase(), name) }))
-    .sort((a, b) => a.steps - b.steps)[0];
-  if (near !== undefined && near.steps <= Math.max(1, Math.floor(name.length / 4)))
-    return `; did you mean ${near.known}?`;
   const homes = configKeys.filter((key) => key.path.at(-1)?.toLowerCase() === name).map((key) => key.path.slice(0, -1));
   const [home] = homes;
   if (homes.length !== 1 || home === undefined) return '';
   return home.length === 0 ? '; it belongs to the top of the file' : `; it belongs to ${header(home)}`;
 }
 
+/** The key that was probably meant. */
+const meantBy = (path: KeyPath): string | undefined => {
+  const known = keysIn(path.slice(0, -1)).map((key) => key.path.at(-1) ?? '');
+  const written = String(path.at(-1)).toLowerCase();
+  const near = nearest(
+    written,
+    known.map((name) => name.toLowerCase()),
+  );
+  return known.find((name) => name.toLowerCase() === near);
+};
+
 const header = (path: readonly string[]): string =>
   path.length === 1 && path[0] === 'runners' ? '[[runners]]' : `[${path.join('.')}]`;
-
-/** Edits that make one word of the other. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1];
-    for (let j = 0; j < b.length; j += 1)
-      next.push(Math.min((row[j] ?? 0) + (b[j] === letter ? 0 : 1), (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    row = next;
-  }
-  return row[b.length] ?? 0;
-}

@@ -40,6 +40,7 @@ export type KeyKind =
   | 'choices'
   | 'numbers'
   | 'map'
+  | 'lists'
   | 'flags'
   | 'table'
   | 'tables';
@@ -86,7 +87,7 @@ export const flags = (doc: string, more: More = {}) =>
   noted(v.record(v.string(), v.boolean()), { kind: 'flags', doc, ...more });
 /** Text keys to lists of texts. */
 export const listMap = (doc: string, more: More = {}) =>
-  noted(v.record(v.string(), v.array(v.string())), { kind: 'map', doc, ...more });
+  noted(v.record(v.string(), v.array(v.string())), { kind: 'lists', doc, ...more });
 
 /** One of a few texts. Empty counts as absent, as for every text of the official runner. */
 export const choice = (doc: string, values: readonly string[], more: More = {}) =>

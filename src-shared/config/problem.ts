@@ -1,4 +1,5 @@
 import type { GenericIssue } from 'valibot';
+import { nearest } from '../nearest.ts';
 import { expectationOf, keyAt } from './describe.ts';
 import { isTable, type KeyPath, type Position, type TomlDocument } from './document.ts';
 
@@ -7,7 +8,12 @@ export interface ConfigProblem {
   readonly path: KeyPath;
   readonly message: string;
   readonly position?: Position;
+  /** What an editor may do about it. */
+  readonly fix?: ConfigFix;
 }
+export type ConfigFix =
+  | { readonly kind: 'rename'; readonly name: string }
+  | { readonly kind: 'value'; readonly value: string };
 
 export const problemAt = (document: Pick<TomlDocument, 'at'>, path: KeyPath, message: string): ConfigProblem => {
   const position = document.at(path);
@@ -25,7 +31,11 @@ export function wrongValue(document: TomlDocument, path: KeyPath, value: unknown
   const inside = depth < path.length;
   const expected = meta === undefined ? 'another value' : inside ? partOf(meta.kind, meta.values) : expectationOf(meta);
   const found = describe(value, meta?.secret === true, document.isFloat(path));
-  return problemAt(document, path, `${nameOf(path)} must be ${expected}, found ${found}`);
+  const meant = typeof value === 'string' && meta?.values ? nearest(value, meta.values) : undefined;
+  return {
+    ...problemAt(document, path, `${nameOf(path)} must be ${expected}, found ${found}`),
+    ...(meant !== undefined ? { fix: { kind: 'value', value: meant } } : {}),
+  };
 }
 
 /** `runners.docker.image`, without the number of the runner: the line tells which one. */

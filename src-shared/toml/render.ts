@@ -44,7 +44,7 @@ const escapes: Readonly<Record<string, string>> = {
   '"': '\\"',
   '\\': '\\\\',
 };
-const escapeText = (text: string): string =>
+export const escapeText = (text: string): string =>
   text.replace(/[\u0000-\u001f"\\\u007f]/g, (c) => escapes[c] ?? `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** A new text in the quotes that the old one had, where they can hold it: literal ones for Windows paths, blocks for scripts. */

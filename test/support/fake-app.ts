@@ -10,6 +10,7 @@ import { isPruned } from '../../src-shared/docker/pruned.ts';
 import { HarrierError } from '../../src-shared/errors.ts';
 import type { DockerItem, EngineSnapshot, EventName, EventPayload, Handlers, JobView } from '../../src-shared/ipc.ts';
 import { tokenKindOf } from '../../src-shared/token-kind.ts';
+import { createFakeConfig, sampleConfig } from './fake-config.ts';
 
 /** A HarrierApp without an engine: it shows what it is told and remembers what it was asked. */
 export interface FakeApp extends HarrierApp {
@@ -66,6 +67,7 @@ export const emptySnapshot: EngineSnapshot = {
   state: 'idle',
   stateText: 'No runner yet',
   configPath: '/home/mira/.gitlab-runner/config.toml',
+  configRevision: 'revision 0',
   concurrent: 4,
   running: 0,
   runners: [],
@@ -410,8 +412,17 @@ export function createFakeApp(
       };
     },
     'link.open': async () => ok,
+    ...createFakeConfig(emptySnapshot.configPath ?? '', sampleConfig),
   };
-  const quiet = new Set(['engine.snapshot', 'trace.read', 'terminal.read', 'docker.engines', 'docker.contents']);
+  const quiet = new Set([
+    'engine.snapshot',
+    'trace.read',
+    'terminal.read',
+    'docker.engines',
+    'docker.contents',
+    'config.read',
+    'config.check',
+  ]);
   const handlers = Object.fromEntries(
     Object.entries(plain).map(([name, handler]) => [
       name,

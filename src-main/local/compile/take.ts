@@ -1,6 +1,6 @@
+import { nearest } from '../../../src-shared/nearest.ts';
 import type { Place, Problems } from '../problems.ts';
 import { describe, textOf, type Value, YamlList, YamlMap } from '../yaml/value.ts';
-import { nearest } from './nearest.ts';
 
 /** Reading typed members of a map; what does not fit is told with its place and counts as absent. */
 export interface Take {

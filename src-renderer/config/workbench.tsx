@@ -1,0 +1,227 @@
+import { redo, redoDepth, undo, undoDepth } from '@codemirror/commands';
+import type { EditorView } from '@codemirror/view';
+import { Redo2, Undo2 } from 'lucide-react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useStore } from 'zustand';
+import type { ConfigFile, ConfigFinding } from '../../src-shared/ipc.ts';
+import type { Edit } from '../../src-shared/toml/edit.ts';
+import type { TomlPath } from '../../src-shared/toml/values.ts';
+import { replaceRoute } from '../app/route.ts';
+import shell from '../app/shell.module.css';
+import { commandKey, isCommand, isTyping } from '../app/shortcuts.ts';
+import { t } from '../app/text.ts';
+import { type Trouble, troubleOf } from '../app/wire-failure.ts';
+import { Button, IconButton, Note } from '../ui/controls.tsx';
+import { useLayout } from '../ui/use-width.ts';
+import styles from './config.module.css';
+import { type ConfigStore, isChanged } from './config-store.ts';
+import { bringTo, goToLine, scrollToLine } from './editor.ts';
+import { fixEdit, lineOfPath, severityOf } from './findings.ts';
+import { Foot } from './foot.tsx';
+import { FormContext } from './form.tsx';
+import { readValues, runnersIn } from './form-model.ts';
+import { FormPane } from './form-pane.tsx';
+import { type Section, Sections } from './sections.tsx';
+import { TextPane } from './text-pane.tsx';
+
+type Mode = 'form' | 'both' | 'text';
+
+/** Form and text side by side, what would change below them, and the way to save it. */
+export function Workbench({
+  store,
+  file,
+  runnerKey,
+}: {
+  readonly store: ConfigStore;
+  readonly file: ConfigFile;
+  readonly runnerKey: string | undefined;
+}) {
+  const state = useStore(store);
+  const { text, checked, conflict } = state;
+  const layout = useLayout();
+  const single = layout === 'rail' || layout === 'narrow';
+  const [wish, setMode] = useState<Mode>(single ? 'form' : 'both');
+  const mode = single && wish === 'both' ? 'form' : wish;
+  const [view, setView] = useState<EditorView>();
+  const [section, setSection] = useState<Section>('global');
+  const values = useMemo(() => readValues(text), [text]);
+  const disk = useMemo(() => readValues(file.text), [file.text]);
+  // The form keeps what it showed while the text is no TOML.
+  const [lastValues, setLastValues] = useState(values ?? {});
+  if (values !== undefined && values !== lastValues) setLastValues(values);
+  const runners = useMemo(() => runnersIn(lastValues), [lastValues]);
+
+  const keys = checked.runners;
+  const linked = runnerKey === undefined ? -1 : keys.indexOf(runnerKey);
+  useEffect(() => {
+    if (linked >= 0) setSection(linked);
+  }, [linked]);
+  const current: Section = section !== 'global' && section >= runners.length ? 'global' : section;
+
+  const apply = useCallback(
+    (edit: Edit): Trouble | undefined => {
+      try {
+        const now = store.getState();
+        const next = edit(now.text);
+        if (view) bringTo(view, next, { remote: false });
+        return undefined;
+      } catch (error) {
+        return troubleOf(error);
+      }
+    },
+    [store, view],
+  );
+  const goTo = useCallback(
+    (line: number, column?: number): void => {
+      setMode((now) => (now === 'form' ? (single ? 'text' : 'both') : now));
+      if (view) requestAnimationFrame(() => goToLine(view, line, column));
+    },
+    [view, single],
+  );
+  const showInText = useCallback(
+    (path: TomlPath): void => {
+      // A key that is not written: where its table stands, else the top.
+      const places = path.map((_, index) => path.slice(0, path.length - index));
+      const lines = places.map((place) => lineOfPath(store.getState().text, place));
+      goTo(lines.find((line) => line !== undefined) ?? 1);
+    },
+    [store, goTo],
+  );
+  const onFix = useCallback((finding: ConfigFinding): void => void apply(fixEdit(finding)), [apply]);
+  const form = useMemo(
+    () => ({ values: lastValues, disk, findings: checked.findings, apply, showInText }),
+    [lastValues, disk, checked.findings, apply, showInText],
+  );
+  const choose = (next: Section): void => {
+    setSection(next);
+    const key = next === 'global' ? undefined : keys[next];
+    replaceRoute(key === undefined ? { view: 'config' } : { view: 'config', runner: key });
+    const line = next === 'global' ? 1 : lineOfPath(text, ['runners', next]);
+    if (view && line !== undefined) scrollToLine(view, line);
+  };
+  const wrong = useMemo(() => {
+    const errors = checked.findings.filter((finding) => severityOf(finding) === 'error');
+    return new Set(
+      errors.map(({ path }): Section => (path[0] === 'runners' && typeof path[1] === 'number' ? path[1] : 'global')),
+    );
+  }, [checked.findings]);
+  const step = (kind: 'undo' | 'redo'): void => {
+    if (view) (kind === 'undo' ? undo : redo)(view);
+  };
+  useKeys(store, step);
+  const broken = values === undefined ? checked.findings.find(({ level }) => level === 'file') : undefined;
+  return (
+    <div className={shell['view']}>
+      <header className={shell['head']}>
+        <div className={shell['headText']}>
+          <h1>{t('config.title')}</h1>
+          <p>{file.exists ? file.path : t('config.new')}</p>
+        </div>
+        <ModeSwitch mode={mode} modes={single ? ['form', 'text'] : ['form', 'both', 'text']} onMode={setMode} />
+        <IconButton
+          aria-disabled={!view || undoDepth(view.state) === 0}
+          keys={`${commandKey()}Z`}
+          label={t('config.undo')}
+          onClick={() => step('undo')}
+        >
+          <Undo2 size={16} />
+        </IconButton>
+        <IconButton
+          aria-disabled={!view || redoDepth(view.state) === 0}
+          keys={`${commandKey()}⇧Z`}
+          label={t('config.redo')}
+          onClick={() => step('redo')}
+        >
+          <Redo2 size={16} />
+        </IconButton>
+      </header>
+      {conflict !== undefined ? (
+        <Note action={<Button onClick={() => state.review(true)}>{t('config.review')}</Button>} tone="warn">
+          <strong>{t('config.diskChanged')}</strong> {t('config.diskChangedText')}
+        </Note>
+      ) : null}
+      <div className={styles['columns']} data-mode={mode}>
+        {layout === 'narrow' || mode === 'text' ? null : (
+          <Sections onChoose={choose} runners={runners} section={current} wrong={wrong} />
+        )}
+        {mode === 'text' ? null : (
+          <FormContext value={form}>
+            <FormPane
+              broken={broken}
+              key={String(current)}
+              narrow={layout === 'narrow'}
+              onChoose={choose}
+              onGoTo={goTo}
+              runners={runners}
+              section={current}
+            />
+          </FormContext>
+        )}
+        <div className={styles['textPane']} hidden={mode === 'form'}>
+          <TextPane onFix={onFix} onView={setView} shown={mode !== 'form'} store={store} />
+          <p className={styles['textHelp']}>{t('config.tabHelp')}</p>
+        </div>
+      </div>
+      <Foot
+        changed={isChanged(state)}
+        onFix={onFix}
+        onGo={({ line, column }) => goTo(line ?? 1, column)}
+        runners={runners}
+        store={store}
+      />
+    </div>
+  );
+}
+
+function ModeSwitch({
+  mode,
+  modes,
+  onMode,
+}: {
+  readonly mode: Mode;
+  readonly modes: readonly Mode[];
+  readonly onMode: (mode: Mode) => void;
+}) {
+  return (
+    <fieldset className={styles['modes']}>
+      <legend className="hidden-text">{t('config.mode')}</legend>
+      {modes.map((each) => (
+        <label data-checked={each === mode || undefined} key={each}>
+          <input
+            checked={each === mode}
+            className="hidden-text"
+            name="config-mode"
+            onChange={() => onMode(each)}
+            type="radio"
+          />
+          {t(`config.mode.${each}`)}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+/** What counts when a field is left counts when it is saved from. */
+function leaveField(): void {
+  const field = document.activeElement;
+  if (!(field instanceof HTMLElement) || !field.matches('input, textarea')) return;
+  field.blur();
+  field.focus();
+}
+
+/** Saving from anywhere in the view; undo and redo where the place has none of its own. */
+function useKeys(store: ConfigStore, step: (kind: 'undo' | 'redo') => void): void {
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if (event.defaultPrevented || document.querySelector('dialog[open]')) return;
+      if (isCommand(event, 's')) {
+        leaveField();
+        void store.getState().save();
+      } else if (isCommand(event, 'z') && !isTyping(event.target)) step(event.shiftKey ? 'redo' : 'undo');
+      else return;
+      event.preventDefault();
+    };
+    window.addEventListener('keydown', onKeyDown);
+    return () => window.removeEventListener('keydown', onKeyDown);
+  }, [store, step]);
+}
