@@ -2,7 +2,7 @@
  * Every text of the window, by id (ICU placeholders and plurals). Fact, likely cause, next step; sentence case; buttons
  * are verbs with an object. What a log or a server says is never here: it is quoted as it is.
  */
-import { configMessages, configMessages } from './messages-config.ts';
+import { configMessages } from './messages-config.ts';
 import { runnerMessages } from './messages-runners.ts';
 export const messages = {
   ...configMessages,

@@ -1,7 +1,6 @@
-import { Chunk } from '@codemirror/merge';
 import { type Extension, RangeSet, StateEffect, StateField, type Text } from '@codemirror/state';
 import { GutterMarker, gutter } from '@codemirror/view';
-import { textOf } from './merge-texts.ts';
+import { hunksBetween } from '../../src-shared/line-diff.ts';
 
 /** Tells the editor what is on disk; lines that differ get a bar. */
 export const setDiskText = StateEffect.define<string>();
@@ -12,27 +11,26 @@ class Bar extends GutterMarker {
 const bar = new Bar();
 
 interface Changed {
-  readonly disk: Text;
+  readonly disk: readonly string[];
   readonly bars: RangeSet<GutterMarker>;
 }
 
 const field = StateField.define<Changed>({
-  create: (state) => ({ disk: state.doc, bars: RangeSet.empty }),
+  create: (state) => ({ disk: state.doc.toJSON(), bars: RangeSet.empty }),
   update(value, { docChanged, effects, state }) {
     const told = effects.find((effect) => effect.is(setDiskText));
     if (!docChanged && told === undefined) return value;
-    const disk = told === undefined ? value.disk : textOf(told.value);
+    const disk = told === undefined ? value.disk : told.value.split('\n');
     return { disk, bars: barsOf(disk, state.doc) };
   },
 });
 
-function barsOf(disk: Text, doc: Text): RangeSet<GutterMarker> {
-  const starts = Chunk.build(disk, doc).flatMap(({ fromB, toB }) => {
-    const first = doc.lineAt(Math.min(fromB, doc.length)).number;
-    const last = doc.lineAt(Math.min(Math.max(fromB, toB - 1), doc.length)).number;
-    return Array.from({ length: last - first + 1 }, (_, index) => doc.line(first + index).from);
-  });
-  return RangeSet.of([...new Set(starts)].map((at) => bar.range(at)));
+/** A bar at each new line, and at the line below where some are gone. */
+function barsOf(disk: readonly string[], doc: Text): RangeSet<GutterMarker> {
+  const lines = hunksBetween(disk, doc.toJSON()).flatMap(({ newFrom, newTo }) =>
+    Array.from({ length: Math.max(1, newTo - newFrom) }, (_, index) => Math.min(newFrom + index + 1, doc.lines)),
+  );
+  return RangeSet.of([...new Set(lines)].map((line) => bar.range(doc.line(line).from)));
 }
 
 export const changedLines = (): Extension => [

@@ -1,5 +1,4 @@
-import { Chunk } from '@codemirror/merge';
-import { linesBetween, textOf } from './merge-texts.ts';
+import { hunksBetween } from '../../src-shared/line-diff.ts';
 
 /** A line that goes or comes, with its number in the text that it belongs to. */
 export interface DiffRow {
@@ -12,17 +11,17 @@ export interface DiffRow {
 
 /** What saving would change, line by line, and how many lines that are. */
 export function diffRows(before: string, after: string): { readonly rows: readonly DiffRow[]; readonly count: number } {
-  const [a, b] = [textOf(before), textOf(after)];
-  let count = 0;
-  const rows = Chunk.build(a, b).flatMap((chunk, change): DiffRow[] => {
-    const gone = linesBetween(a, chunk.fromA, chunk.toA);
-    const come = linesBetween(b, chunk.fromB, chunk.toB);
-    count += Math.max(gone.length, come.length);
-    const first = (text: typeof a, at: number): number => text.lineAt(Math.min(at, text.length)).number;
-    return [
-      ...gone.map((text, index): DiffRow => ({ kind: 'gone', line: first(a, chunk.fromA) + index, text, change })),
-      ...come.map((text, index): DiffRow => ({ kind: 'new', line: first(b, chunk.fromB) + index, text, change })),
-    ];
-  });
+  const [old, now] = [linesOf(before), linesOf(after)];
+  const hunks = hunksBetween(old, now);
+  const rows = hunks.flatMap(({ from, to, newFrom, newTo }, change): DiffRow[] => [
+    ...old.slice(from, to).map((text, index): DiffRow => ({ kind: 'gone', line: from + index + 1, text, change })),
+    ...now
+      .slice(newFrom, newTo)
+      .map((text, index): DiffRow => ({ kind: 'new', line: newFrom + index + 1, text, change })),
+  ]);
+  const count = hunks.reduce((sum, { from, to, newFrom, newTo }) => sum + Math.max(to - from, newTo - newFrom), 0);
   return { rows, count };
 }
+
+/** The end of the last line is no line of its own. */
+const linesOf = (text: string): string[] => (text === '' ? [] : text.replace(/\n$/, '').split('\n'));

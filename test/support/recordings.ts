@@ -354,7 +354,7 @@ export function errorScene(now: number): Partial<EngineSnapshot> {
       code: 'CONFIG_INVALID',
       message: 'expected a value after "limit ="',
       line: 16,
-      hint: 'Open config.toml at the line named and correct it; the file on disk is unchanged.',
+      hint: 'Open Configuration, or the file in an editor, and correct the line named; the file on disk is unchanged.',
     },
     jobs: busyJobs(now).filter(({ endedMs }) => endedMs !== undefined),
     runners: runners(now).filter(({ state }) => state !== 'busy' && state !== 'draining'),
