@@ -13,5 +13,7 @@ export default defineConfig({
     // The policy (S3) allows no inline script and no font from data.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The config editor is one piece, which is loaded with its view only.
+    chunkSizeWarningLimit: 700,
   },
 });
