@@ -56,7 +56,9 @@ describe('upload', () => {
     expect(await client.uploadArtifact(job, { filename: 'a', body: counted })).toMatchObject({ status: 201 });
     expect(made).toBe(3);
     coordinator.fail({ method: 'POST', path: '/artifacts', times: 5, answer: 503 });
-    expect(await client.uploadArtifact(job, { filename: 'a', body: counted })).toMatchObject({
+    expect(
+      await client.uploadArtifact(job, { filename: 'a', body: counted, format: 'zip', type: 'archive' }),
+    ).toMatchObject({
       status: 503,
       statusText: `POST ${coordinator.url}/api/v4/jobs/${job.id}/artifacts: 503 Service Unavailable (503 injected)`,
     });

@@ -34,7 +34,7 @@ export async function uploadArtifact(
     ...(artifact.responseHeaderTimeoutMs !== undefined ? { headersTimeoutMs: artifact.responseHeaderTimeoutMs } : {}),
     ...(signal ? { signal } : {}),
   });
-  const shown = `${base.origin}${base.pathname}${path}`;
+  const shown = `${base.origin}${base.pathname}${path.replace(/\?.*/, '')}`;
   return {
     status: reply.status,
     statusText: reply.status === 201 ? '201 Created' : `POST ${shown}: ${statusLine(reply)}`,
@@ -79,10 +79,13 @@ export async function downloadArtifact(
 const isForeignPage = ({ headers }: Reply): boolean =>
   /^text\/html\b/i.test(headers['content-type'] ?? '') && headers['content-disposition'] === undefined;
 
+/** GitLab's own words; Node knows a newer name. */
+const tooLarge = 'Request Entity Too Large';
+
 /** `503 Service Unavailable (injected)`, as the official helper prints it. */
 const statusLine = (reply: Reply): string => {
   if (reply.error !== undefined) return reply.error.message;
   const said = messageFrom(reply).replace(/^\d+: /, '');
-  const words = `${reply.status} ${STATUS_CODES[reply.status] ?? ''}`.trimEnd();
+  const words = `${reply.status} ${reply.status === 413 ? tooLarge : (STATUS_CODES[reply.status] ?? '')}`.trimEnd();
   return said.startsWith('HTTP status') ? words : `${words} (${said})`;
 };
