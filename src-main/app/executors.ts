@@ -6,6 +6,7 @@ import { createParallelsExecutor } from '../executors/parallels/index.ts';
 import { createShellExecutor, type OtherUser } from '../executors/shell/index.ts';
 import { createSshExecutor } from '../executors/ssh/index.ts';
 import type { Executor } from '../executors/types.ts';
+import { createVirtualBoxExecutor } from '../executors/virtualbox/index.ts';
 
 export interface ExecutorDeps {
   readonly clock: Clock;
@@ -25,6 +26,7 @@ const makers: Readonly<Record<string, (deps: ExecutorDeps) => Executor>> = {
   ssh: (deps) => createSshExecutor(deps),
   parallels: (deps) => createParallelsExecutor({ ...deps, arch: process.arch }),
   custom: (deps) => createCustomExecutor(deps),
+  virtualbox: (deps) => createVirtualBoxExecutor(deps),
 };
 
 export const executorNames: readonly string[] = Object.keys(makers);

@@ -33,7 +33,7 @@ export interface Boot {
   /** Name of what is copied. */
   readonly base: string;
   readonly signal: AbortSignal;
-  /** Holds up others that copy from the same base. */
+  /** Holds up others that make a copy meanwhile. */
   readonly alone: <T>(work: () => Promise<T>) => Promise<T>;
   /** Settles when the machine lets somebody sign in; the connection is closed again. */
   readonly reachable: (to: Address) => Promise<void>;
@@ -83,17 +83,15 @@ const signInTries = 30;
 export function createVmExecutor(name: string, hypervisor: Hypervisor, { clock, env }: VmDeps): Executor {
   const quiet = createQuietWork();
   const machines = createLocks();
-  const bases = createLocks();
-  const alone =
-    (base: string): Boot['alone'] =>
-    async (work) => {
-      const free = await bases.take(base);
-      try {
-        return await work();
-      } finally {
-        free();
-      }
-    };
+  const makers = createLocks();
+  const alone: Boot['alone'] = async (work) => {
+    const free = await makers.take('');
+    try {
+      return await work();
+    } finally {
+      free();
+    }
+  };
   /** Under a deadline of its own (the tool's), whatever has ended the job. */
   const release = async (copy: string, reuse: boolean, log: Logger): Promise<void> => {
     try {
@@ -124,7 +122,7 @@ export function createVmExecutor(name: string, hypervisor: Hypervisor, { clock, 
       signal.throwIfAborted();
       await request.onHandle({ kind: 'vm', id: copy, proof: copy, details: { executor: name, reuse: String(reuse) } });
       request.onDetail?.('machine', copy);
-      const address = await hypervisor.boot({ request, name: copy, base, signal, alone: alone(base), reachable });
+      const address = await hypervisor.boot({ request, name: copy, base, signal, alone, reachable });
       const login = readLogin(runner, env, address);
       const client = await signIn(login);
       let unused: Client | undefined = client;

@@ -14,6 +14,8 @@ export interface ToolOptions {
   readonly words: string;
   /** What to do when it is not there. */
   readonly missing: string;
+  /** What of its complaint is for people; all of it when absent. */
+  readonly gist?: (said: string) => string;
 }
 
 /** The tool said no; `said` is what. */
@@ -31,7 +33,7 @@ const limitMs = 15 * 60_000;
 const killAfterMs = 5000;
 
 /** The command of a hypervisor. It ends with the signal or after the longest time, whatever it waits for. */
-export const createTool = ({ program, env, clock, words, missing }: ToolOptions): Tool => ({
+export const createTool = ({ program, env, clock, words, missing, gist = (said) => said }: ToolOptions): Tool => ({
   run: (args, signal) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
@@ -75,7 +77,7 @@ export const createTool = ({ program, env, clock, words, missing }: ToolOptions)
         reject(
           late
             ? new ToolFailed(`${what}: no answer within ${limitMs / 60_000} minutes`, '')
-            : new ToolFailed(`${what}: ${said}`, said),
+            : new ToolFailed(`${what}: ${gist(said)}`, said),
         );
       });
     }),

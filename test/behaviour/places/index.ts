@@ -4,6 +4,7 @@ import { docker } from './docker.ts';
 import { parallels } from './parallels.ts';
 import { shell } from './shell.ts';
 import { ssh } from './ssh.ts';
+import { virtualbox } from './virtualbox.ts';
 
 /** Every executor that takes the suite, in the order of the table in docs/executors.md. A new one is one line here. */
-export const places: readonly Place[] = [shell, docker, ssh, parallels, custom, customContainers];
+export const places: readonly Place[] = [shell, docker, ssh, parallels, virtualbox, custom, customContainers];

@@ -5,6 +5,7 @@ import { freePort } from '../sshd.ts';
 import { createMachines, type Machines } from './machines.ts';
 import { createPrlctl } from './prlctl.ts';
 import { serveTool } from './tool.ts';
+import { createVBoxManage } from './vboxmanage.ts';
 
 /** A hypervisor that is not on this machine, with real programs behind its machines. */
 export interface StandIn {
@@ -31,6 +32,16 @@ export async function openParallels(root: string): Promise<StandIn> {
   const answer = createPrlctl(machines, { port, network: 32 + Math.floor(Math.random() * 200) });
   const tool = await serveTool(join(root, 'bin'), 'prlctl', { answer, faults: () => machines.faults });
   return standIn(root, machines, { tool, port, known: `[127.*]:${port}` });
+}
+
+/** VirtualBox in `root`, with one machine, `base`, behind NAT. */
+export async function openVirtualBox(root: string): Promise<StandIn> {
+  const machines = createMachines(join(root, 'machines'));
+  const port = await freePort('127.0.0.1');
+  const address = `127.${32 + Math.floor(Math.random() * 200)}.0.2`;
+  const answer = createVBoxManage(machines, { port, address });
+  const tool = await serveTool(join(root, 'bin'), 'VBoxManage', { answer, faults: () => machines.faults });
+  return standIn(root, machines, { tool, port, known: `[localhost]:*,[${address}]:*` });
 }
 
 const standIn = (
