@@ -3,6 +3,7 @@ import type { Place } from '../types.ts';
 
 /** A stand-in for `VBoxManage`; what it switches on is a real sshd. */
 export const virtualbox: Place = {
+  name: 'virtualbox',
   executor: 'virtualbox',
   needs: ['sshd', 'ssh-keygen', 'linux', 'bash'],
   differs: { exitWords: 'Process exited with status 3', cache: 'lost' },
