@@ -3,6 +3,7 @@ import { HarrierError, messageOf } from '../../src-shared/errors.ts';
 import { goArchitecture, goPlatform, revision, version } from '../base/version.ts';
 import { createAppLog, levelOf } from '../observe/log.ts';
 import type { RunFlags } from './flags.ts';
+import { surviveLostPromises } from './last-resort.ts';
 import { createApp } from './root.ts';
 import type { HarrierApp } from './types.ts';
 
@@ -20,6 +21,7 @@ export async function runHeadless(flags: RunFlags): Promise<number> {
     nowMs: Date.now,
     colour: process.stderr.isTTY === true,
   });
+  surviveLostPromises(log);
   log.info('Runtime platform', { arch: goArchitecture, os: goPlatform, pid: process.pid, revision, version });
   for (const notice of flags.notices ?? []) log.warn(notice);
   const configPath = resolve(flags.config);

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createAppLog } from '../observe/log.ts';
 import type { ServeFlags } from './flags.ts';
+import { surviveLostPromises } from './last-resort.ts';
 import { createApp } from './root.ts';
 import type { HarrierApp } from './types.ts';
 
@@ -13,6 +14,7 @@ export async function createServedApp(flags: ServeFlags): Promise<{ app: Harrier
     nowMs: Date.now,
     colour: process.stderr.isTTY === true,
   });
+  surviveLostPromises(log);
   // dist/cli.js and the chunks beside it: the page and the sample lie next to them.
   const dist = distFolder();
   const app = await createApp({

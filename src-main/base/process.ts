@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process';
+
 /** Whether a process with this number is there, whoever owns it. */
 export function isRunning(pid: number): boolean {
   try {
@@ -7,4 +9,14 @@ export function isRunning(pid: number): boolean {
     // Somebody else's process is one all the same.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
+}
+
+/**
+ * The child that `spawn` gave, when it is a whole one. Without a free file descriptor Node gives one that has no streams,
+ * and tells its error at a time when nobody could have listened yet: that is thrown here.
+ */
+export function spawned<Child extends ChildProcess>(child: Child): Child {
+  if ((child as Partial<ChildProcess>).stdio !== undefined) return child;
+  child.on('error', () => {});
+  throw new Error(`spawn ${child.spawnfile ?? ''} EMFILE: too many open files`);
 }

@@ -13,6 +13,7 @@ import {
   shell,
   Tray,
 } from 'electron';
+import { surviveLostPromises } from '../app/last-resort.ts';
 import { createApp, createAppLog } from '../app/root.ts';
 import { bindIpc, sendEvent } from './ipc-binding.ts';
 import { createAppProtocol } from './protocol.ts';
@@ -52,16 +53,18 @@ async function start(): Promise<void> {
   );
   session.defaultSession.protocol.handle('app', createAppProtocol(rendererFolder, files));
 
+  const log = createAppLog({
+    level: process.env['LOG_LEVEL'],
+    write: (text) => void process.stderr.write(text),
+    nowMs: Date.now,
+    colour: false,
+  });
+  surviveLostPromises(log);
   const argument = process.argv.indexOf('--config');
   const harrier = await createApp({
     configPath: argument > 0 ? process.argv[argument + 1] : undefined,
     assetsFolder: assets,
-    log: createAppLog({
-      level: process.env['LOG_LEVEL'],
-      write: (text) => void process.stderr.write(text),
-      nowMs: Date.now,
-      colour: false,
-    }),
+    log,
     configMayBeMissing: true,
     host: { kind: 'electron', platform: process.platform, canPickFolder: true },
     pickFolder: async () => {

@@ -155,6 +155,7 @@ export function createEngine(deps: EngineDeps): Engine {
       else for (const entry of entries.values()) entry.poller?.wake();
       changed();
     }
+    cancelDiskCheck();
     if (phase !== 'stopped') cancelDiskCheck = clock.after(freeBytesEveryMs, () => void checkDisk(), { unref: true });
   };
 
@@ -203,7 +204,10 @@ export function createEngine(deps: EngineDeps): Engine {
       await sweepJobFolders(deps, journal.open);
       jobs = createJobs(deps, journal, kept, { onChange: changed, isRecovered: (key) => recovery?.has(key) ?? false });
       applyConfig();
-      forgetConfig = deps.config.onChange(applyConfig);
+      forgetConfig = deps.config.onChange(() => {
+        applyConfig();
+        void checkDisk();
+      });
       // Old jobs are finished beside the new ones: each has its own folder and token.
       recovery = recoverJobs(deps, journal, kept, (key) => entries.get(key));
       for (const entry of entries.values()) entry.poller?.start();

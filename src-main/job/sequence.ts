@@ -1,3 +1,4 @@
+import { messageOf } from '../../src-shared/errors.ts';
 import type { Environment, JobFailure } from '../executors/types.ts';
 import { readAttempts } from './attempts.ts';
 import { cleanUp, showsCleanup } from './cleanup.ts';
@@ -54,7 +55,7 @@ export const runSequence = async (
   const settled = (async () => {
     await cleaning;
     await environment?.close(keptUntilMs !== undefined ? { keepUntilMs: keptUntilMs } : {});
-  })();
+  })().catch((error) => job.deps.log.error('What a job used could not be cleared away', { error: messageOf(error) }));
   return { failure, settled, keptUntilMs };
 };
 

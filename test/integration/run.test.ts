@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startTestCoordinator, type TestCoordinator } from '../support/coordinator/index.ts';
+import { isAlive } from '../support/harrier.ts';
 import { describeWith } from '../support/require.ts';
 
 const cli = resolve(import.meta.dirname, '../../dist/cli.js');
@@ -72,16 +73,6 @@ const start = (args: readonly string[]): Started => {
   return started;
 };
 const run = (path: string): Started => start(['run', '--config', path, '--working-directory', folder]);
-/** A process that has ended but was not collected yet (no init in a container) counts as gone. */
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return !existsSync('/proc/self') || !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-};
-
 describeWith(['bash', 'posix'], 'harrier run', () => {
   it('acknowledges a job, runs it, sends its log with the right checksum, and reports it', async () => {
     const job = coordinator.queue({ script: ['echo "hello $CI_RUNNER_SHORT_TOKEN"', 'exit 3'] });

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startTestCoordinator } from '../support/coordinator/index.ts';
+import { type HarrierProcess, processesWith, startHarrier } from '../support/harrier.ts';
 import { accountOf } from './account.ts';
 import { createFaults } from './faults.ts';
-import { type HarrierProcess, processesWith, startHarrier } from './harrier.ts';
 import { createJob, type SoakJob } from './jobs.ts';
 import { createRandom } from './random.ts';
 
@@ -76,8 +76,8 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
   const all = Promise.all(jobs.map(({ done }) => done)).then(() => 'all' as const);
   const over = new Promise<'over'>((resolve) => setTimeout(() => resolve('over'), options.limitMs).unref());
   const kills: number[] = [];
-  const log = join(folder, 'harrier.log');
-  const start = (): HarrierProcess => startHarrier({ cli: options.cli, config, home: folder, log });
+  const logFile = join(folder, 'harrier.log');
+  const start = (): HarrierProcess => startHarrier({ cli: options.cli, config, home: folder, logFile });
   let harrier = start();
   // Kills are dealt out by progress, so that a slow machine sees as many as a fast one.
   const killAfter = Array.from({ length: options.kills }, () => Math.floor(random.next() * options.jobs * 0.9)).sort(

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, it } from 'vitest';
+import { tryLimit } from './limits.ts';
 
 /**
  * Tools that not every machine has. A test that needs one asks here, is skipped with the reason where it is missing,
@@ -46,7 +47,16 @@ const probes: Readonly<Record<string, Probe>> = {
   display: () => (process.env['DISPLAY'] ? { available: true, reason: '' } : firstOf(['Xvfb'])),
   posix: () => (process.platform === 'win32' ? missing('not on Windows') : { available: true, reason: '' }),
   linux: () => (process.platform === 'linux' ? { available: true, reason: '' } : missing('on Linux only')),
+  /** A file system of its own can be mounted. */
+  smallDisk: () => limit('disk'),
+  /** A cgroup that counts processes can be made. */
+  pidsGroup: () => limit('pids'),
   root: () => (process.getuid?.() === 0 ? { available: true, reason: '' } : missing('needs root')),
+};
+
+const limit = (kind: 'disk' | 'pids'): Omit<Tool, 'name'> => {
+  const reason = process.platform === 'linux' ? tryLimit(kind) : 'on Linux only';
+  return reason === undefined ? { available: true, reason: '' } : missing(reason);
 };
 
 const known = new Map<string, Tool>();

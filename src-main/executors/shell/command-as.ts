@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { spawned } from '../../base/process.ts';
 import type { RunCommand } from '../posix/command.ts';
 import type { OtherUser } from './other-user.ts';
 
@@ -13,7 +14,7 @@ export const createCommandAs =
   async (command, { stdin, onStdout, signal } = {}) => {
     signal?.throwIfAborted();
     const [program = 'sh', ...args] = asUser(command);
-    const child = spawn(program, args, { cwd: '/', env, stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawned(spawn(program, args, { cwd: '/', env, stdio: ['pipe', 'pipe', 'pipe'] }));
     const stop = (): void => void child.kill('SIGKILL');
     signal?.addEventListener('abort', stop, { once: true });
     let stderr = '';

@@ -16,7 +16,7 @@ import { type JobShell, startJobShell } from './job-shell.ts';
 import { loadNodePty } from './node-pty.ts';
 import type { OtherUser } from './other-user.ts';
 import type { OutputChannel } from './pipes.ts';
-import { endMarked, startTimeOf, stopGroup } from './process-group.ts';
+import { endMarked, onceFilesAreFree, startTimeOf, stopGroup } from './process-group.ts';
 import { makeRuntimeFolder } from './runtime-folder.ts';
 import { createTerminals } from './terminal.ts';
 import { openTerminalDevice } from './terminal-device.ts';
@@ -97,7 +97,14 @@ export const createEnvironment = async (
     });
   };
   // The profile is read while the job goes on being prepared.
-  if (posixName !== undefined && process.platform !== 'win32' && !alone) jobShell = startShell(posixName);
+  if (posixName !== undefined && process.platform !== 'win32' && !alone)
+    try {
+      jobShell = startShell(posixName);
+    } catch (error) {
+      terminalDevice?.close();
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    }
 
   const run = async (script: string, options: RunOptions): Promise<Exit> => {
     if (jobEnded) throw new HarrierError('INTERNAL', 'the environment is closed');
@@ -117,15 +124,14 @@ export const createEnvironment = async (
     return jobShell.run(script, options);
   };
   /** The job's own processes end; its folder, its variables and a person's terminals may stay. */
-  const endJob = (): void => {
+  const endJob = async (): Promise<void> => {
     if (jobEnded) return;
     jobEnded = true;
-    if (own.keep_daemons !== true) {
-      for (const pid of groups) stopGroup(pid, 'SIGKILL');
-      endMarked(marker, Math.min(...groups));
-    }
-    jobShell?.kill({ group: own.keep_daemons !== true });
+    const endsAll = own.keep_daemons !== true;
+    if (endsAll) for (const pid of groups) stopGroup(pid, 'SIGKILL');
+    jobShell?.kill({ group: endsAll });
     terminalDevice?.close();
+    if (endsAll) await onceFilesAreFree(deps.clock, () => endMarked(marker, Math.min(...groups)));
   };
   const id = `${request.job.id}-${randomBytes(6).toString('hex')}`;
   /** Variables stay in memory, so what is kept ends with this process; file variables lie in a folder that only this user reads. */
@@ -168,7 +174,7 @@ export const createEnvironment = async (
       ? { files: localFiles, terminal: terminals.open }
       : { files: createFiles(createCommandAs(user, env), { openUmask: false }) }),
     async close({ keepUntilMs } = {}) {
-      endJob();
+      await endJob();
       if (keepUntilMs !== undefined && user === undefined && !freed) await keep(keepUntilMs);
       else await free();
     },

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { messageOf } from '../../../src-shared/errors.ts';
 import type { Clock } from '../../base/clock.ts';
+import { spawned } from '../../base/process.ts';
 import type { Exit, RunOptions } from '../types.ts';
 import { createChannels, firstPipes, pipeNames } from './channels.ts';
 import { driverText } from './driver.ts';
@@ -118,21 +119,20 @@ const spawnShell = (
   const driver = join(options.folder, `${options.prefix}driver`);
   const output = join(options.folder, `${options.prefix}profile`);
   writeFileSync(driver, driverText(options.shell, options.folder, pipes), { mode: 0o600 });
-  const stdin = openSync(driver, 'r');
-  const profileOutput = openSync(output, 'a+', 0o600);
-  // Open files need no name: nothing is left to be removed.
-  unlinkSync(driver);
-  unlinkSync(output);
   const [program = 'sh', ...args] = options.command;
+  const stdin = openSync(driver, 'r');
+  let profileOutput: number | undefined;
   try {
+    profileOutput = openSync(output, 'a+', 0o600);
+    // Open files need no name: nothing is left to be removed.
+    unlinkSync(driver);
+    unlinkSync(output);
     const { cwd, env } = options;
-    const child = spawn(program, args, {
-      cwd,
-      env,
-      detached: true,
-      stdio: [stdin, profileOutput, profileOutput, 'pipe'],
-    });
-    return { child, profileOutput };
+    const stdio = [stdin, profileOutput, profileOutput, 'pipe'] as const;
+    return { child: spawned(spawn(program, args, { cwd, env, detached: true, stdio: [...stdio] })), profileOutput };
+  } catch (error) {
+    if (profileOutput !== undefined) closeSync(profileOutput);
+    throw error;
   } finally {
     closeSync(stdin);
   }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { spawned } from '../../base/process.ts';
 import type { Shell } from '../../shells/types.ts';
 
 /**
@@ -11,13 +12,15 @@ export function readLoginEnvironment(
   env: Readonly<Record<string, string>>,
 ): Promise<Readonly<Record<string, string>> | undefined> {
   const [program = 'sh', ...args] = shell.command({ login: true });
-  return new Promise((resolve) => {
+  const read = new Promise<Readonly<Record<string, string>> | undefined>((resolve) => {
     // Descriptor 3 is ours alone: what the profile prints is not meant for us.
-    const child = spawn(program, [...args, '-c', 'env -0 >&3'], {
-      env,
-      detached: true,
-      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-    });
+    const child = spawned(
+      spawn(program, [...args, '-c', 'env -0 >&3'], {
+        env,
+        detached: true,
+        stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+      }),
+    );
     const told: Buffer[] = [];
     const channel = child.stdio[3] as Readable | null;
     channel?.on('data', (chunk: Buffer) => told.push(chunk));
@@ -31,6 +34,7 @@ export function readLoginEnvironment(
       }),
     );
   });
+  return read.catch(() => undefined);
 }
 
 /** `_` and `SHLVL` belong to the shell that printed them. */

@@ -23,7 +23,8 @@ const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
  * a socket. They exist already; this process holds both ends of each.
  */
 export const openPipes = (folder: string, names: readonly [string, string]): OutputChannel => {
-  const [out, err] = [openPipe(join(folder, names[0])), openPipe(join(folder, names[1]))];
+  const out = openPipe(join(folder, names[0]));
+  const err = orClose(out, () => openPipe(join(folder, names[1])));
   return {
     names,
     begin(onOutput) {
@@ -40,10 +41,22 @@ export const openPipes = (folder: string, names: readonly [string, string]): Out
   };
 };
 
+/** The second of two things; where there is none, the first is not left open. */
+const orClose = <Second>(first: { close(): void }, second: () => Second): Second => {
+  try {
+    return second();
+  } catch (error) {
+    first.close();
+    throw error;
+  }
+};
+
 const openPipe = (path: string): { readonly stream: MarkedStream; close(): void } => {
   // The reading end first, without waiting for a writer; then the writing end opens at once.
   const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  const writer = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  const writer = orClose({ close: () => closeSync(reader) }, () =>
+    openSync(path, constants.O_WRONLY | constants.O_NONBLOCK),
+  );
   let closed = false;
   const stream = createMarkedStream({
     writeMark: (mark) => writeAll(writer, mark),

@@ -63,7 +63,7 @@ export function startTimeOf(pid: number): string | undefined {
 /**
  * Processes that carry `marker` (`NAME=value`) in the environment they were started with: also those that left the
  * group by `setsid` or a double fork. Linux only; elsewhere the group is all that can be known. `firstPid`: those with
- * smaller numbers are older, as long as the numbers have not begun anew.
+ * smaller numbers are older, as long as the numbers have not begun anew. Throws EMFILE where no file can be opened.
  */
 export function processesWith(marker: string, firstPid = 0): number[] {
   if (process.platform !== 'linux') return [];
@@ -74,11 +74,28 @@ export function processesWith(marker: string, firstPid = 0): number[] {
     if (!Number.isInteger(pid) || pid < from || pid === process.pid) continue;
     try {
       if (readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(marker)) found.push(pid);
-    } catch {
+    } catch (error) {
+      if (lacksFiles(error)) throw error;
       // It ended meanwhile, or belongs to somebody else.
     }
   }
   return found;
+}
+
+const lacksFiles = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE');
+const fileTries = 40;
+const filePauseMs = 250;
+
+/** Does something that must not be left out once there is a file descriptor for it: other jobs give theirs back. */
+export async function onceFilesAreFree(clock: Clock, work: () => void): Promise<void> {
+  for (let attempt = 1; ; attempt += 1)
+    try {
+      return work();
+    } catch (error) {
+      if (!lacksFiles(error) || attempt === fileTries) throw error;
+      await clock.sleep(filePauseMs);
+    }
 }
 
 /** Ends what left its group: daemons, `setsid`, double forks. Twice, since one may just be forking another. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { messageOf } from '../../../src-shared/errors.ts';
 import type { Clock } from '../../base/clock.ts';
+import { spawned } from '../../base/process.ts';
 import type { Exit, RunOptions } from '../types.ts';
 import { killOnAbort } from './process-group.ts';
 import { readOutput } from './reader.ts';
@@ -29,13 +30,15 @@ export const runProcess = async (
   const [program = '', ...args] = command;
   let child: ChildProcess;
   try {
-    child = spawn(program, args, {
-      cwd,
-      env,
-      detached: process.platform !== 'win32',
-      windowsHide: true,
-      stdio: [stdin ?? 'ignore', 'pipe', 'pipe'],
-    });
+    child = spawned(
+      spawn(program, args, {
+        cwd,
+        env,
+        detached: process.platform !== 'win32',
+        windowsHide: true,
+        stdio: [stdin ?? 'ignore', 'pipe', 'pipe'],
+      }),
+    );
   } catch (error) {
     throw notStarted(error);
   }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Clock } from '../../base/clock.ts';
+import { spawned } from '../../base/process.ts';
 import { JobFailure } from '../types.ts';
 
 export interface Tool {
@@ -37,7 +38,9 @@ export const createTool = ({ program, env, clock, words, missing, gist = (said) 
   run: (args, signal) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      const child = spawn(program, args, { env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
+      const child = spawned(
+        spawn(program, args, { env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true }),
+      );
       const out: Buffer[] = [];
       const err: Buffer[] = [];
       child.stdout.on('data', (chunk: Buffer) => out.push(chunk));

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createGunzip } from 'node:zlib';
+import { spawned } from '../../base/process.ts';
 import { gitEnvironment } from './git.ts';
 
 /** One answer of git, kept because every job of a pipeline asks the same questions of the same commit. */
@@ -88,11 +89,10 @@ interface Question {
 /** Asks `git http-backend` and sends what it says as it comes. Gives the answer when it was whole and small enough. */
 function passOn(question: Question, response: ServerResponse): Promise<Kept | undefined> {
   return new Promise((resolve) => {
-    const child = spawn('git', ['http-backend'], {
-      env: gitEnvironment(cgiOf(question)),
-      stdio: ['pipe', 'pipe', 'ignore'],
-      windowsHide: true,
-    });
+    const env = gitEnvironment(cgiOf(question));
+    const child = spawned(
+      spawn('git', ['http-backend'], { env, stdio: ['pipe', 'pipe', 'ignore'], windowsHide: true }),
+    );
     let chunks: Buffer[] = [];
     let size = 0;
     let head: Head | undefined;

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { type AgentOptions, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { Duplex } from 'node:stream';
+import { spawned } from '../../../base/process.ts';
 import type { Endpoint } from './types.ts';
 
 const keepAlive: AgentOptions = { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY };
@@ -40,7 +41,7 @@ function createSshAgent(endpoint: { readonly target: string; readonly port?: num
 
 /** stdin and stdout of a program as one connection; what it says on stderr becomes the error when it fails. */
 function childStream(program: string, args: readonly string[]): Duplex {
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true });
+  const child = spawned(spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true }));
   let said = '';
   child.stderr.on('data', (data: Buffer) => {
     said = (said + data.toString()).slice(-500);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import * as v from 'valibot';
+import { spawned } from '../../../../base/process.ts';
 import type { RegistryAuth } from '../../engine/types.ts';
 import { configurationError } from '../../settings.ts';
 
@@ -95,12 +96,14 @@ export const runCredentialHelper =
   (env: Readonly<Record<string, string | undefined>>): RunHelper =>
   (name, action, input) =>
     new Promise((resolve, reject) => {
-      const child = spawn(`docker-credential-${name}`, [action], {
-        env: { ...env },
-        stdio: ['pipe', 'pipe', 'pipe'],
-        windowsHide: true,
-        timeout: 30_000,
-      });
+      const child = spawned(
+        spawn(`docker-credential-${name}`, [action], {
+          env: { ...env },
+          stdio: ['pipe', 'pipe', 'pipe'],
+          windowsHide: true,
+          timeout: 30_000,
+        }),
+      );
       const pieces: Buffer[] = [];
       child.stdout.on('data', (data: Buffer) => pieces.push(data));
       child.stdin.on('error', () => {});
