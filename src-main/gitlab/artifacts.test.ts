@@ -102,7 +102,7 @@ describe('upload to odd servers', () => {
   it('413: the size limit', async () => {
     await start({ maxArtifactBytes: 1000 });
     const answer = await client.uploadArtifact(job, { filename: 'a', body });
-    expect(answer).toMatchObject({ status: 413, statusText: expect.stringContaining('413 Payload Too Large') });
+    expect(answer).toMatchObject({ status: 413, statusText: expect.stringContaining('413 Request Entity Too Large') });
   });
 
   it('a refusal that comes before the body was read is heard', async () => {

@@ -87,5 +87,5 @@ const statusLine = (reply: Reply): string => {
   if (reply.error !== undefined) return reply.error.message;
   const said = messageFrom(reply).replace(/^\d+: /, '');
   const words = `${reply.status} ${reply.status === 413 ? tooLarge : (STATUS_CODES[reply.status] ?? '')}`.trimEnd();
-  return said.startsWith('HTTP status') ? words : `${words} (${said})`;
+  return said.startsWith('HTTP status') || said === words ? words : `${words} (${said})`;
 };
