@@ -131,6 +131,21 @@ describe.each([
     expect(await readdir(join(root, 'staging'))).toEqual([]);
   });
 
+  it('staging: what a folder held before is gone when all of it has a successor, never what a link in it leads to', async () => {
+    const archive = await pack();
+    const to = join(root, 'to');
+    await archiver.extract({ archive, folder: to });
+    await writeFile(join(root, 'precious'), 'precious');
+    await rm(join(to, 'out/tiny'));
+    await symlink(join(root, 'precious'), join(to, 'out/tiny'));
+    const before = (await lstat(join(to, 'out'))).ino;
+    await archiver.extract({ archive, folder: to, staging: join(root, 'staging') });
+    expect(await describeTree(to)).toEqual(await describeTree(join(root, 'from')));
+    expect((await lstat(join(to, 'out'))).ino).not.toBe(before);
+    expect(await readFile(join(root, 'precious'), 'utf8')).toBe('precious');
+    expect(await readdir(join(root, 'staging'))).toEqual([]);
+  });
+
   it('staging: a damaged archive changes nothing', async () => {
     const archive = await pack();
     const bytes = await readFile(archive);

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { damaged } from './failures.ts';
 import type { Pool } from './pool.ts';
 import { unpackTarZstd } from './tar-unpack.ts';
 import type { ArchiveLimits, ExtractOptions } from './types.ts';
-import { newShared, requestStop, type UnpackOrder } from './unpack-tasks.ts';
+import { newShared, requestStop, type Stopover, type UnpackOrder } from './unpack-tasks.ts';
 
 /** So few entries are unpacked at once in the calling thread. */
 const hereEntries = 64;
@@ -18,23 +18,39 @@ export async function extract(pool: Pool, limits: ArchiveLimits, options: Extrac
   if (format === 'gzip') throw damaged('"gzip" format: unsupported archive format');
   const outsideLinks = options.outsideLinks ?? 'refuse';
   await mkdir(options.folder, { recursive: true });
-  const stopover =
-    options.staging === undefined ? undefined : join(options.staging, `harrier-${randomBytes(6).toString('hex')}`);
+  const stopover = options.staging === undefined ? undefined : stopoverIn(options.staging);
   try {
-    if (stopover !== undefined) await mkdir(stopover, { recursive: true, mode: 0o700 });
+    if (stopover !== undefined)
+      for (const folder of [stopover.fresh, stopover.old]) await mkdir(folder, { recursive: true, mode: 0o700 });
     if (format === 'tarzstd') return await unpackTarZstd({ ...options, outsideLinks, limits, stopover });
     return await runOrder(pool, options.signal, {
       archive: options.archive,
-      folder: stopover ?? options.folder,
+      folder: stopover?.fresh ?? options.folder,
       outsideLinks,
       limits,
       write: true,
       shared: newShared(),
-      ...(stopover === undefined ? {} : { moveTo: options.folder }),
+      ...(stopover === undefined ? {} : { move: { to: options.folder, old: stopover.old } }),
     });
   } finally {
-    if (stopover !== undefined) await rm(stopover, { recursive: true, force: true });
+    if (stopover !== undefined) await removeAll(pool, stopover);
   }
+}
+
+const stopoverIn = (staging: string): Stopover => {
+  const folder = join(staging, `harrier-${randomBytes(6).toString('hex')}`);
+  return { folder, fresh: join(folder, 'new'), old: join(folder, 'old') };
+};
+
+/** The files by several threads; the empty folders at the end. */
+async function removeAll(pool: Pool, { folder, old }: Stopover): Promise<void> {
+  if ((await readdir(old).catch(() => [])).length > 0) {
+    const shared = newShared();
+    await Promise.allSettled(
+      Array.from({ length: pool.width }, () => pool.run('removeShare', { folder: old, shared })),
+    );
+  }
+  await rm(folder, { recursive: true, force: true });
 }
 
 /** Reads everything, writes nothing. */

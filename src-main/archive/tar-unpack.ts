@@ -8,13 +8,14 @@ import { leadsOutside, quoted, safePath } from './names.ts';
 import { createPlace } from './place.ts';
 import { metaOf, tarEntries } from './tar-io.ts';
 import type { ArchiveLimits } from './types.ts';
+import type { Stopover } from './unpack-tasks.ts';
 import { createZstdDecompress } from './zstd.ts';
 
 /** Unpacks tar.zst with the same rules as a zip. Answers the number of entries. */
 export async function unpackTarZstd(options: {
   readonly archive: string;
   readonly folder: string;
-  readonly stopover?: string | undefined;
+  readonly stopover?: Stopover | undefined;
   readonly outsideLinks: 'refuse' | 'keep';
   readonly limits: ArchiveLimits;
   readonly signal?: AbortSignal | undefined;
@@ -23,7 +24,7 @@ export async function unpackTarZstd(options: {
   const source = createReadStream(options.archive);
   source.on('error', (error) => decoder.destroy(error));
   const packedBytes = (await stat(options.archive)).size;
-  const place = createPlace(options.stopover ?? options.folder);
+  const place = createPlace(options.stopover?.fresh ?? options.folder);
   const links: { path: string; target: string; header: Header }[] = [];
   const folders: { path: string; header: Header }[] = [];
   let entries = 0;
@@ -55,6 +56,6 @@ export async function unpackTarZstd(options: {
     place.link(path, target, metaOf(header));
   }
   for (const { path, header } of folders.reverse()) place.finishFolder(path, metaOf(header));
-  if (options.stopover !== undefined) mergeFolder(options.stopover, options.folder);
+  if (options.stopover !== undefined) mergeFolder(options.stopover.fresh, options.folder, options.stopover.old);
   return entries;
 }

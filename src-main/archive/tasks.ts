@@ -11,6 +11,7 @@ import { localTree } from './tree.ts';
 import type { SelectedEntry, Selection, SelectOptions } from './types.ts';
 import {
   listArchive,
+  removeShare,
   type UnpackOrder,
   type UnpackReport,
   unpackFinish,
@@ -26,6 +27,7 @@ export interface TaskTypes {
   unpackPrepare: { in: UnpackOrder; out: UnpackReport };
   unpackShare: { in: UnpackOrder; out: undefined };
   unpackFinish: { in: UnpackOrder; out: undefined };
+  removeShare: { in: Parameters<typeof removeShare>[0]; out: undefined };
   list: { in: { readonly archive: string }; out: readonly Pick<SelectedEntry, 'path' | 'kind'>[] };
 }
 export type TaskName = keyof TaskTypes;
@@ -43,6 +45,7 @@ export const tasks: TaskTable = {
   unpackPrepare,
   unpackShare,
   unpackFinish,
+  removeShare,
   list: ({ archive }) => listArchive(archive),
 };
 

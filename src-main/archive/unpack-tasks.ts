@@ -1,4 +1,4 @@
-import { closeSync, statfsSync } from 'node:fs';
+import { closeSync, readdirSync, statfsSync, unlinkSync } from 'node:fs';
 import { HarrierError } from '../../src-shared/errors.ts';
 import { defaultLimits } from './limits.ts';
 import { mergeFolder } from './merge.ts';
@@ -21,10 +21,16 @@ export interface UnpackOrder {
   readonly limits: ArchiveLimits;
   /** False: everything is read and checked, nothing is written. */
   readonly write: boolean;
-  /** `folder` is only a stopover: at the end everything moves here. */
-  readonly moveTo?: string;
+  /** `folder` is only a stopover: at the end everything moves to `to`, what it replaced as a whole to `old`. */
+  readonly move?: { readonly to: string; readonly old: string };
   /** Two 32-bit numbers: the next group, and whether to stop. */
   readonly shared: SharedArrayBuffer;
+}
+/** A private folder on the way: what was unpacked, and what it takes the place of. */
+export interface Stopover {
+  readonly folder: string;
+  readonly fresh: string;
+  readonly old: string;
 }
 export interface UnpackReport {
   readonly count: number;
@@ -80,9 +86,34 @@ export function unpackFinish(order: UnpackOrder): undefined {
     for (const link of plan.links) place.link(link.path, readLink(file, link, order.outsideLinks), link);
     for (const folder of [...plan.folders].reverse()) place.finishFolder(folder.path, folder);
   });
-  if (order.moveTo !== undefined) mergeFolder(order.folder, order.moveTo);
+  if (order.move !== undefined) mergeFolder(order.folder, order.move.to, order.move.old);
   return undefined;
 }
+
+/** Removes the files below a folder, those of one folder after the other, until no folder is left to take. */
+export function removeShare({
+  folder,
+  shared,
+}: {
+  readonly folder: string;
+  readonly shared: SharedArrayBuffer;
+}): undefined {
+  const counter = new Int32Array(shared);
+  const folders = foldersBelow(folder);
+  for (let index = take(counter); index < folders.length; index = take(counter))
+    for (const entry of readdirSync(folders[index]!, { withFileTypes: true }))
+      if (!entry.isDirectory()) unlinkSync(`${folders[index]}/${entry.name}`);
+  return undefined;
+}
+
+const foldersBelow = (folder: string): string[] => [
+  folder,
+  ...readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => `${folder}/${name}`)
+    .sort()
+    .flatMap(foldersBelow),
+];
 
 export function listArchive(archive: string): readonly Pick<SelectedEntry, 'path' | 'kind'>[] {
   return withArchive(archive, (file, sizeBytes) =>
