@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { hostCalls } from './host-calls.ts';
 import { done, key, nothing, runnerCalls, runnerServerSchema } from './runner-calls.ts';
 
 /**
@@ -26,6 +27,8 @@ export const runnerViewSchema = v.object({
   state: runnerState,
   /** One sentence: why no job is here, or what is wrong. */
   reason: v.optional(v.string()),
+  /** What kind of trouble, where it is one. */
+  trouble: v.optional(v.picklist(['refused', 'unreachable', 'held', 'config'])),
   /** Where a wrong key stands in the file. */
   line: v.optional(v.number()),
   /** GitLab keeps the runner when this machine is removed from it (`glrt-` tokens). */
@@ -287,6 +290,7 @@ export const calls = {
   'engine.start': { input: nothing, output: done },
   'engine.stop': { input: v.object({ mode: v.picklist(['drain', 'now']) }), output: done },
   ...runnerCalls,
+  ...hostCalls,
   'job.cancel': { input: v.object({ job: key }), output: done },
   'job.variables': {
     input: v.object({ job: key }),
@@ -419,7 +423,20 @@ export type Handlers = {
 
 // ---- events ----------------------------------------------------------------
 
+/** Something a person is told of outside of what they look at. */
+export const noteSchema = v.object({
+  id: v.string(),
+  level: v.picklist(['info', 'failure']),
+  title: v.string(),
+  body: v.string(),
+  /** Where a click leads, as the part of the address behind `#`. */
+  link: v.string(),
+});
+export type Note = v.InferOutput<typeof noteSchema>;
+
 export const events = {
+  /** The system could not show it (or this is the web host): the window does. */
+  'note.show': noteSchema,
   'state.patch': patchSchema,
   /** Job's log now has this many bytes; at most ten a second and job. */
   'trace.grown': v.object({ job: v.string(), size: v.number() }),

@@ -1,4 +1,4 @@
-import type { EngineSnapshot, EventName, EventPayload } from '../../src-shared/ipc.ts';
+import type { EngineSnapshot, EventName, EventPayload, Note } from '../../src-shared/ipc.ts';
 import { diffSnapshot } from './patches.ts';
 
 export type Listener = <N extends EventName>(name: N, payload: EventPayload<N>) => void;
@@ -12,6 +12,8 @@ const grownEveryMs = 100;
 export interface Broadcast {
   changed(): void;
   grown(job: string, size: number): void;
+  /** Shown by the windows that are open. */
+  note(note: Note): void;
   /** Paced by whoever calls. */
   terminalGrown(terminal: string, size: number): void;
   subscribe(listener: Listener): () => void;
@@ -55,6 +57,7 @@ export function createBroadcast(snapshot: () => EngineSnapshot): Broadcast {
       timer = setTimeout(flush, patchEveryMs);
       timer.unref();
     },
+    note: (note) => tell('note.show', note),
     grown(job, size) {
       if (listeners.size === 0) return;
       const entry = sizes.get(job) ?? { sent: -1, latest: size, timer: undefined };

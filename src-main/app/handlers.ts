@@ -8,6 +8,7 @@ import { listFolders } from './folders.ts';
 import type { LocalPipelines } from './local-pipelines.ts';
 import type { createRunnerHandlers } from './runner-handlers.ts';
 import type { createServerHandlers } from './server-handlers.ts';
+import type { createSettingsHandlers } from './settings-handlers.ts';
 import type { TerminalHandlers } from './terminals.ts';
 import { readTrace } from './traces.ts';
 
@@ -23,6 +24,7 @@ export interface HandlerDeps {
   readonly runners: ReturnType<typeof createRunnerHandlers> & ReturnType<typeof createServerHandlers>;
   readonly docker: DockerEngines;
   readonly config: ConfigHandlers;
+  readonly settings: ReturnType<typeof createSettingsHandlers>;
   /** A fresh copy of the sample repository; answers its folder. */
   readonly prepareSample: () => Promise<string>;
   readonly pickFolder: () => Promise<string | null>;
@@ -45,6 +47,7 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
   };
   return {
     ...deps.runners,
+    ...deps.settings,
     ...deps.terminals,
     ...deps.config,
     'engine.snapshot': async () => deps.snapshot(),

@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { EngineSnapshot } from '../../src-shared/ipc.ts';
+import type { EngineSnapshot, Note } from '../../src-shared/ipc.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { defaultConfigPath, readSystemId, serveControl, takeLock, watchConfig } from '../config/index.ts';
-import { type ConfigSource, type EndedJob, runnerKey } from '../engine/index.ts';
+import { type ConfigSource, type EndedJob, notifyOf, runnerKey } from '../engine/index.ts';
 import { openHistory } from '../observe/history.ts';
 import { createTerminals } from '../session/terminals.ts';
 import { createBroadcast } from './broadcast.ts';
@@ -17,9 +17,11 @@ import { executorRefusal } from './executors.ts';
 import { createHandlers } from './handlers.ts';
 import { createLocalPipelines } from './local-pipelines.ts';
 import { boundYoungGeneration } from './memory.ts';
+import { createNotifier } from './notifier.ts';
 import { createRunnerHandlers } from './runner-handlers.ts';
 import { openServerFacts } from './server-facts.ts';
 import { createServerHandlers } from './server-handlers.ts';
+import { createSettingsHandlers, type LoginStart, settingsOf } from './settings-handlers.ts';
 import { buildSnapshot } from './snapshot.ts';
 import { createTerminalHandlers } from './terminals.ts';
 import { startTokenRotation } from './token-rotation.ts';
@@ -43,6 +45,9 @@ export interface AppParts {
   readonly host: EngineSnapshot['host'];
   readonly pickFolder: () => Promise<string | null>;
   readonly openLink: (url: string) => Promise<void>;
+  /** Tells a person through the system; false: it could not, and the window does. */
+  readonly notify?: (note: Note) => Promise<boolean>;
+  readonly login?: LoginStart;
   /** The engine was stopped from the command line: a host without a window ends. */
   readonly onStopped?: () => void;
   /** As whom shell jobs run (`run --user`). */
@@ -50,7 +55,10 @@ export interface AppParts {
 }
 
 export interface AppOptions
-  extends Pick<AppParts, 'assetsFolder' | 'host' | 'pickFolder' | 'openLink' | 'onStopped' | 'user'> {
+  extends Pick<
+    AppParts,
+    'assetsFolder' | 'host' | 'pickFolder' | 'openLink' | 'notify' | 'login' | 'onStopped' | 'user'
+  > {
   readonly configPath: string | undefined;
   readonly log: Logger;
   readonly env?: AppParts['env'];
@@ -99,6 +107,8 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
   const facts = await openServerFacts(dataFolder);
   const onJobEnded = ({ view, folder }: EndedJob): void => {
     history.add(view, folder);
+    // Who runs a local pipeline sits in front of it.
+    if (view.pipeline === undefined) notifier.jobEnded(view, notifyOf(engine.runner(view.runner)?.harrier?.notify));
     broadcast.grown(view.key, view.traceBytes);
     broadcast.changed();
   };
@@ -156,6 +166,16 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
     onChange: broadcast.changed,
     onGrow: broadcast.terminalGrown,
   });
+  const show = async (note: Note): Promise<'system' | 'window'> => {
+    const isShown = (await parts.notify?.(note).catch(() => false)) ?? false;
+    if (!isShown) broadcast.note(note);
+    return isShown ? 'system' : 'window';
+  };
+  const notifier = createNotifier({
+    clock: systemClock,
+    isOn: () => settingsOf(config.current().config).notifications,
+    deliver: (note) => void show(note),
+  });
   const followed = new WeakSet<object>();
   /** Tells the windows; a job that is new here is followed, so that its log grows on the screen. */
   const changed = (): void => {
@@ -166,6 +186,7 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
         followed.add(job);
         job.trace.onGrow((size) => broadcast.grown(key, size));
       }
+    notifier.runners(engine.view().runners);
     broadcast.changed();
   };
   engine.onChange(changed);
@@ -174,6 +195,7 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
   let lock: { release(): Promise<void> } | undefined;
   let control: { close(): Promise<void> } | undefined;
   let endRotation = (): void => {};
+  let wasStarted = false;
   const start = async (): Promise<void> => {
     lock ??= await parts.takeLock();
     control ??= await serveControl(
@@ -182,6 +204,9 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
     );
     webTerminals ??= await startWebTerminals(config.current().config, log);
     await engine.start();
+    if (!wasStarted && parts.host.kind !== 'headless' && settingsOf(config.current().config).startPaused)
+      engine.pause('all');
+    wasStarted = true;
     endRotation();
     endRotation = startTokenRotation({
       config,
@@ -235,6 +260,13 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
         knownTokens: () => (config.current().config.runners ?? []).flatMap(({ token }) => (token ? [token] : [])),
       }),
     },
+    settings: createSettingsHandlers({
+      configPath: parts.configPath,
+      config: () => config.current().config,
+      reload: config.reload,
+      login: parts.login,
+      show,
+    }),
     docker: createDockerEngines({
       runners: () => config.current().config.runners ?? [],
       env,
@@ -260,6 +292,7 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
     config: () => config.current().config,
     reload: config.reload,
     async close() {
+      notifier.close();
       terminals.closeAll();
       await stop('now');
       await pipelines.close();

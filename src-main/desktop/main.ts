@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import {
   app,
@@ -6,6 +7,7 @@ import {
   dialog,
   ipcMain,
   Menu,
+  Notification,
   nativeImage,
   nativeTheme,
   protocol,
@@ -13,9 +15,15 @@ import {
   shell,
   Tray,
 } from 'electron';
+import { deepLinkIn, readDeepLink } from '../../src-shared/deep-link.ts';
 import { surviveLostPromises } from '../app/last-resort.ts';
 import { createApp, createAppLog } from '../app/root.ts';
+import { settingsOf } from '../app/settings-handlers.ts';
+import { badgeModel, createBadge } from './badge.ts';
+import { closeDialog, onClose } from './close.ts';
 import { bindIpc, sendEvent } from './ipc-binding.ts';
+import { autostartLogin, systemLogin } from './login.ts';
+import { createSystemNotes } from './notifications.ts';
 import { createAppProtocol } from './protocol.ts';
 import { mayQuit, quitDialog } from './quit.ts';
 import { appOrigin, externalLink, guardApp, guardSession, webPreferences } from './security.ts';
@@ -26,6 +34,7 @@ import { type TrayAction, trayModel } from './tray-model.ts';
  * The desktop host: wires Electron to the app. Thin on purpose: what decides lives in the files beside it, which are
  * tested against a fake; this file only connects.
  */
+const trayGuid = '6f1f3c0a-7c1c-4b0e-9a53-4d2b1c7f0e11';
 const development = !app.isPackaged;
 const here = import.meta.dirname;
 const rendererFolder = join(here, '..', 'renderer');
@@ -39,6 +48,20 @@ const openExternal = (url: string): void => {
   if (link !== undefined) void shell.openExternal(link);
 };
 guardApp(app, openExternal);
+
+// Windows shows notifications only of a program with a known id (P4).
+app.setAppUserModelId('dev.harrier.Harrier');
+// Links: in a packaged app the installer and this call say who opens them. They can only navigate.
+if (app.isPackaged) app.setAsDefaultProtocolClient('harrier');
+let openLinkTo = (hash: string): void => {
+  firstHash = hash;
+};
+let firstHash = deepLinkIn(process.argv.slice(1)) ?? '';
+app.on('open-url', (event, url) => {
+  event.preventDefault();
+  const hash = readDeepLink(url);
+  if (hash !== undefined) openLinkTo(hash);
+});
 
 // S14: one Harrier; a second start shows the first one's window.
 if (app.requestSingleInstanceLock()) void start();
@@ -72,7 +95,17 @@ async function start(): Promise<void> {
       return answer.canceled ? null : (answer.filePaths[0] ?? null);
     },
     openLink: async (url) => openExternal(url),
+    notify: createSystemNotes({
+      isSupported: () => Notification.isSupported(),
+      make: (options) => new Notification(options),
+      open: (hash) => showWindow(hash),
+    }),
+    login:
+      process.platform === 'linux'
+        ? autostartLogin({ env: process.env, home: homedir(), program: process.execPath })
+        : systemLogin(app, process.platform),
   });
+  const settings = () => settingsOf(harrier.config());
 
   let window: BrowserWindow | undefined;
   const showWindow = (hash = ''): void => {
@@ -88,6 +121,18 @@ async function start(): Promise<void> {
       });
       const made = window;
       made.once('ready-to-show', () => made.show());
+      void app.dock?.show();
+      made.on('close', (event) => {
+        if (leaving) return;
+        const answer = onClose(settings().closeWindow, process.platform);
+        if (answer === 'keep') return;
+        event.preventDefault();
+        void (answer === 'quit' ? leave(false) : askClose(made));
+      });
+      // TR5: without a window the Dock is left, unless the setting keeps it.
+      made.on('closed', () => {
+        if (settings().dockIcon === 'window') app.dock?.hide();
+      });
       // S22: a crashed page is loaded again once; jobs live in this process and go on.
       made.webContents.once('render-process-gone', () => made.reload());
       void made.loadURL(`${appOrigin}/${hash}`);
@@ -105,12 +150,23 @@ async function start(): Promise<void> {
     log: harrier.log,
   });
   const tray = createTrayView({
-    tray: new Tray(trayImage('stopped')),
+    // TR5: with a fixed number the icon keeps its place in Windows' notification area.
+    tray: process.platform === 'win32' ? new Tray(trayImage('stopped'), trayGuid) : new Tray(trayImage('stopped')),
     menu: Menu,
     image: trayImage,
     onAction: (action) => void act(action),
   });
-  const drawTray = (): void => tray.show(trayModel(harrier.snapshot()));
+  const badge = createBadge({
+    count: (count) => app.setBadgeCount(count),
+    progress: (value, mode) => {
+      if (window !== undefined && !window.isDestroyed()) window.setProgressBar(value, { mode });
+    },
+  });
+  const drawTray = (): void => {
+    const now = harrier.snapshot();
+    tray.show(trayModel(now));
+    badge.show(badgeModel(now));
+  };
   harrier.subscribe((name, payload) => {
     if (window !== undefined) sendEvent(window.webContents, name, payload);
     if (name === 'state.patch') drawTray();
@@ -136,12 +192,23 @@ async function start(): Promise<void> {
     leaving = true;
     app.quit();
   };
+  /** TR4: asked where the tray may be missing; the answer is kept when a person wants that. */
+  async function askClose(open: BrowserWindow): Promise<void> {
+    const { choices, ...options } = closeDialog;
+    const { response, checkboxChecked } = await dialog.showMessageBox(open, options);
+    const choice = choices[response] ?? 'stay';
+    if (choice === 'stay') return;
+    if (checkboxChecked) await harrier.handlers['settings.change']({ closeWindow: choice });
+    if (choice === 'quit') return leave(false);
+    open.destroy();
+  }
   app.on('before-quit', (event) => {
     if (leaving) return;
     event.preventDefault();
     void leave(false);
   });
-  app.on('second-instance', () => showWindow());
+  app.on('second-instance', (_event, words) => showWindow(deepLinkIn(words) ?? ''));
+  openLinkTo = showWindow;
   app.on('activate', () => showWindow());
   // The tray keeps Harrier alive: closing the window ends nothing.
   app.on('window-all-closed', () => {});
@@ -170,7 +237,10 @@ async function start(): Promise<void> {
   }
 
   await harrier.start();
-  if (!process.argv.includes('--hidden')) showWindow();
+  const hidden =
+    process.argv.includes('--hidden') || settings().startHidden || app.getLoginItemSettings().wasOpenedAtLogin;
+  if (!hidden || firstHash !== '') showWindow(firstHash);
+  else if (settings().dockIcon === 'window') app.dock?.hide();
 }
 
 /** Template images on macOS, which tints them; elsewhere the variant that fits the panel's theme. */

@@ -17,7 +17,7 @@ export interface RunnerFacts {
 /** One entry as a person sees it: a state and one sentence that says why. */
 export function viewOf(facts: RunnerFacts): RunnerView {
   const { runner, poller, running } = facts;
-  const { state, reason } = stateOf(facts);
+  const { state, reason, trouble } = stateOf(facts);
   return {
     key: facts.key,
     name: runner.name || runner.url || 'runner',
@@ -26,6 +26,7 @@ export function viewOf(facts: RunnerFacts): RunnerView {
     ...(runner.shell ? { shell: runner.shell } : {}),
     state,
     ...(reason !== undefined ? { reason } : {}),
+    ...(trouble !== undefined ? { trouble } : {}),
     ...(facts.problem?.line !== undefined ? { line: facts.problem.line } : {}),
     ...(runner.id ? { id: runner.id } : {}),
     ...(runner.token?.startsWith('glrt-') ? { outlives: true } : {}),
@@ -46,21 +47,31 @@ export function viewOf(facts: RunnerFacts): RunnerView {
   };
 }
 
-const notifyOf = (value: string | undefined): NonNullable<RunnerView['notify']> =>
+/** `[runners.harrier] notify`; failures where nothing is said. */
+export const notifyOf = (value: string | undefined): NonNullable<RunnerView['notify']> =>
   value === 'all' || value === 'none' ? value : 'failures';
 
-function stateOf(facts: RunnerFacts): { state: RunnerView['state']; reason?: string } {
+function stateOf(facts: RunnerFacts): Pick<RunnerView, 'state' | 'reason' | 'trouble'> {
   const { poller, running, problem, engine } = facts;
-  if (problem !== undefined) return { state: 'unhealthy', reason: problem.message };
+  if (problem !== undefined) return { state: 'unhealthy', reason: problem.message, trouble: 'config' };
   if (engine === 'stopped') return { state: 'stopped' };
   if (engine === 'draining') return { state: 'draining', reason: 'Takes no new job; the running ones finish.' };
   if (facts.pausedUntilMs !== undefined)
     return { state: 'paused', reason: running > 0 ? 'Takes no new job; the running ones finish.' : 'Takes no jobs.' };
   const health = poller?.health;
   if (health?.state === 'refused')
-    return { state: 'unhealthy', reason: `GitLab refused this runner: ${health.message ?? '403 Forbidden'}` };
+    return {
+      state: 'unhealthy',
+      reason: `GitLab refused this runner: ${health.message ?? '403 Forbidden'}`,
+      trouble: 'refused',
+    };
   if (health?.state === 'unreachable')
-    return { state: 'unhealthy', reason: `GitLab cannot be reached: ${health.message ?? 'no answer'}` };
-  if (poller?.held !== undefined) return { state: running > 0 ? 'busy' : 'unhealthy', reason: poller.held };
+    return {
+      state: 'unhealthy',
+      reason: `GitLab cannot be reached: ${health.message ?? 'no answer'}`,
+      trouble: 'unreachable',
+    };
+  if (poller?.held !== undefined)
+    return { state: running > 0 ? 'busy' : 'unhealthy', reason: poller.held, trouble: 'held' };
   return running > 0 ? { state: 'busy' } : { state: 'idle', reason: 'Waits for a job that fits its tags.' };
 }

@@ -76,8 +76,10 @@ export const selectJobs = (state: EngineSlice): readonly JobView[] => state.data
 export const selectPipelines = (state: EngineSlice): readonly PipelineView[] => state.data?.pipelines ?? noPipelines;
 export const selectTerminals = (state: EngineSlice): readonly TerminalView[] => state.data?.terminals ?? noTerminals;
 export const selectKept = (state: EngineSlice): readonly KeptView[] => state.data?.kept ?? noKept;
+/** By its key, or by GitLab's number as links from outside have it: the newest then. */
 export const selectJob =
   (key: string) =>
   (state: EngineSlice): JobView | undefined =>
-    state.data?.jobByKey.get(key);
+    state.data?.jobByKey.get(key) ??
+    (/^\d+$/.test(key) ? state.data?.jobs.find(({ id }) => id === Number(key)) : undefined);
 export const selectConnection = (state: EngineSlice): ConnectionState => state.connection;

@@ -4,6 +4,8 @@
  */
 import { configMessages } from './messages-config.ts';
 import { runnerMessages } from './messages-runners.ts';
+import { settingsMessages } from './messages-settings.ts';
+
 export const messages = {
   ...configMessages,
   ...runnerMessages,
@@ -344,7 +346,8 @@ export const messages = {
   'nav.config': 'Configuration',
   'keys.save': 'Save config.toml',
 
-  'settings.scope': 'Of this window. Everything else stands in config.toml.',
+  'settings.scope': 'The look is kept by this window, everything else in config.toml.',
+  ...settingsMessages,
   'settings.theme': 'Theme',
   'settings.theme.system': 'As the system',
   'settings.theme.light': 'Light',

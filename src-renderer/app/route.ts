@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import { deepLinkOf } from '../../src-shared/deep-link.ts';
 
 /** Where the window is, as the part of the address behind `#`. Links to it can be copied and opened again. */
 export type Route =
@@ -61,6 +62,10 @@ export function hashOf(route: Route): string {
       return `#/${route.view}`;
   }
 }
+
+/** An address of this place that opens it again: in Electron a `harrier://` link, in a browser the page's own. */
+export const linkToHere = (): string =>
+  (window.location.protocol === 'app:' ? deepLinkOf(window.location.hash) : undefined) ?? window.location.href;
 
 export const lineName = ([from, to]: LineRange): string => (from === to ? `L${from}` : `L${from}-L${to}`);
 

@@ -14,6 +14,7 @@ import { selectConnection, selectFacts, selectJobs, selectPipelines, selectRunne
 import { useEngine } from './harrier.ts';
 import { KeyHelp } from './key-help.tsx';
 import { Navigation } from './navigation.tsx';
+import { Notes } from './notes.tsx';
 import { Palette } from './palette.tsx';
 import { goTo, type Route, useRoute } from './route.ts';
 import styles from './shell.module.css';
@@ -45,6 +46,7 @@ export function Shell() {
       <main className={styles['main']}>
         <View route={route} />
       </main>
+      <Notes />
       {open === 'palette' ? <Palette onClose={() => setOpen(undefined)} onKeys={() => setOpen('keys')} /> : null}
       {open === 'keys' ? <KeyHelp onClose={() => setOpen(undefined)} /> : null}
     </div>

@@ -17,6 +17,7 @@ import { type KeyboardEvent, type ReactNode, type RefObject, useState } from 're
 import type { JobView } from '../../src-shared/ipc.ts';
 import { useHarrier, usePrefs } from '../app/harrier.ts';
 import type { LineRange } from '../app/route.ts';
+import { linkToHere } from '../app/route.ts';
 import { commandKey } from '../app/shortcuts.ts';
 import { t } from '../app/text.ts';
 import { troubleOf } from '../app/wire-failure.ts';
@@ -92,7 +93,7 @@ export function LogToolbar({ job, log, search, picked, field, onStepMatch, onSte
         <IconButton
           keys={`${commandKey()}L`}
           label={t('log.copyLink')}
-          onClick={() => tell(navigator.clipboard.writeText(window.location.href).then(() => t('log.linkCopied')))}
+          onClick={() => tell(navigator.clipboard.writeText(linkToHere()).then(() => t('log.linkCopied')))}
         >
           <Link2 size={16} />
         </IconButton>

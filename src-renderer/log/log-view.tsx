@@ -11,7 +11,7 @@ import {
 import type { JobView } from '../../src-shared/ipc.ts';
 import type { Section } from '../../src-shared/trace/index.ts';
 import { useHarrier, usePrefs } from '../app/harrier.ts';
-import { hashOf, type LineRange, replaceRoute } from '../app/route.ts';
+import { hashOf, type LineRange, linkToHere, replaceRoute } from '../app/route.ts';
 import { isCommand } from '../app/shortcuts.ts';
 import { t } from '../app/text.ts';
 import { classes, ErrorText } from '../ui/controls.tsx';
@@ -143,7 +143,7 @@ export function LogView({ job, log, lines: picked, jump }: LogViewProps) {
     const section = enclosing(index.sections, topLine);
     const letter = letterKeys && !event.ctrlKey && !event.metaKey && !event.altKey;
     if (isCommand(event, 'f')) field.current?.select();
-    else if (isCommand(event, 'l')) void navigator.clipboard.writeText(window.location.href);
+    else if (isCommand(event, 'l')) void navigator.clipboard.writeText(linkToHere());
     else if (event.key === 'Home') scroll.scrollTo(0);
     else if (event.key === 'End') scroll.setFollowing(true);
     else if (event.key === 'PageDown' || (event.key === ' ' && !(event.target instanceof HTMLButtonElement)))

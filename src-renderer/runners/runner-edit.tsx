@@ -6,11 +6,11 @@ import { useEngine, useHarrier } from '../app/harrier.ts';
 import { goTo } from '../app/route.ts';
 import { t } from '../app/text.ts';
 import { type Trouble, troubleOf } from '../app/wire-failure.ts';
+import { Switch } from '../ui/choice.tsx';
 import { Button, ErrorText, Field, OutLink } from '../ui/controls.tsx';
 import { CloseLink } from './close-link.tsx';
 import { changesOf, type EditField, editFields, textsFrom } from './edit-fields.ts';
 import styles from './runners.module.css';
-import { Switch } from './wizard/choice.tsx';
 
 /** The usual settings of a runner, right beside the list; only what was changed is written. */
 export function RunnerEdit({ runner, drawer }: { readonly runner: RunnerView; readonly drawer: boolean }) {

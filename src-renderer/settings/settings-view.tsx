@@ -3,6 +3,7 @@ import { useEngine, useHarrier, usePrefs } from '../app/harrier.ts';
 import type { Prefs } from '../app/prefs.ts';
 import shell from '../app/shell.module.css';
 import { t } from '../app/text.ts';
+import { AppSettingsForm } from './app-settings.tsx';
 import styles from './settings.module.css';
 
 /** Preferences of this window, and what it is connected to. */
@@ -56,6 +57,7 @@ export function SettingsView() {
             [true, t('settings.on')],
             [false, t('settings.off')],
           ])}
+          <AppSettingsForm />
           <dl className={styles['about']}>
             <dt>{t('settings.version')}</dt>
             <dd>{facts?.version}</dd>

@@ -8,6 +8,7 @@ import type { Terminal } from '../../src-main/base/terminal.ts';
 import { createTerminals } from '../../src-main/session/terminals.ts';
 import { isPruned } from '../../src-shared/docker/pruned.ts';
 import { HarrierError } from '../../src-shared/errors.ts';
+import type { AppSettings } from '../../src-shared/host-calls.ts';
 import type { DockerItem, EngineSnapshot, EventName, EventPayload, Handlers, JobView } from '../../src-shared/ipc.ts';
 import { tokenKindOf } from '../../src-shared/token-kind.ts';
 import { createFakeConfig, sampleConfig } from './fake-config.ts';
@@ -21,6 +22,8 @@ export interface FakeApp extends HarrierApp {
   changeJob(key: string, next: Partial<JobView>): void;
   /** Adds bytes to a job's log and tells the windows its new size. */
   print(key: string, text: string): void;
+  /** An event as the engine sends it. */
+  tell<N extends EventName>(name: N, payload: EventPayload<N>): void;
   /** What a handler does instead of its plain answer. */
   answer<N extends keyof Handlers>(name: N, handler: Handlers[N]): void;
   readonly listeners: number;
@@ -89,6 +92,14 @@ export function createFakeApp(
   const asked: { name: string; input: unknown }[] = [];
   const replaced = new Map<string, (input: never) => Promise<unknown>>();
   const ok = { ok: true } as const;
+  let settings: AppSettings = {
+    asked: false,
+    notifications: false,
+    startPaused: false,
+    startHidden: false,
+    closeWindow: 'ask',
+    dockIcon: 'window',
+  };
 
   const tell = <N extends EventName>(name: N, payload: EventPayload<N>): void => {
     for (const listener of listeners) listener(name, payload);
@@ -413,6 +424,16 @@ export function createFakeApp(
     },
     'link.open': async () => ok,
     ...createFakeConfig(emptySnapshot.configPath ?? '', sampleConfig),
+    'settings.read': async () => settings,
+    'settings.change': async (changes) => {
+      settings = { ...settings, asked: true, ...changes };
+      return ok;
+    },
+    'login.set': async ({ on }) => {
+      settings = { ...settings, login: { on, needsApproval: false } };
+      return ok;
+    },
+    'note.try': async () => ({ shown: 'window' as const }),
   };
   const quiet = new Set([
     'engine.snapshot',
@@ -453,6 +474,7 @@ export function createFakeApp(
       const size = traceOf(key).length;
       tell('trace.grown', { job: key, size });
     },
+    tell,
     answer: (name, handler) => void replaced.set(name, handler as (input: never) => Promise<unknown>),
     start: async () => {},
     stop: async () => {},

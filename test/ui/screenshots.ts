@@ -253,7 +253,7 @@ const shots: readonly Shot[] = [
     themes: ['light'],
     act: async (page) => void (await page.getByText('No engine answers').waitFor()),
   },
-  { name: 'settings', app: busy, hash: '#/settings', themes: ['dark'] },
+  { name: 'settings', app: busy, hash: '#/settings' },
 ];
 
 /** Takes every picture; `only` = part of a name. */

@@ -4,6 +4,7 @@ import { useEngine } from '../../app/harrier.ts';
 import { goTo } from '../../app/route.ts';
 import shell from '../../app/shell.module.css';
 import { t } from '../../app/text.ts';
+import { AskOnce } from '../../settings/app-settings.tsx';
 import { Button } from '../../ui/controls.tsx';
 import { timeOfDay } from '../../ui/format.ts';
 import { type IconState, StateIcon } from '../../ui/state-icon.tsx';
@@ -53,6 +54,7 @@ export function Added({ runnerKey }: { readonly runnerKey: string }) {
               </li>
             </ul>
           </div>
+          <AskOnce />
           <div className={styles['below']}>
             {stopped ? (
               <Button busy={start.busy} kind="primary" onClick={() => void start.run({})} size="large">

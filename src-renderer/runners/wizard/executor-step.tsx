@@ -1,6 +1,6 @@
 import { t } from '../../app/text.ts';
+import { Choice } from '../../ui/choice.tsx';
 import { ErrorText, Field } from '../../ui/controls.tsx';
-import { Choice } from './choice.tsx';
 import { settingsFrom } from './draft.ts';
 import { type ExecutorField, fieldsOf, textsOf } from './executor-fields.ts';
 import { MachineChecks, useExecutors, useMachineChecks } from './machine-checks.tsx';

@@ -3,8 +3,8 @@ import type { CallOutput } from '../../../src-shared/ipc.ts';
 import { useHarrier } from '../../app/harrier.ts';
 import { t } from '../../app/text.ts';
 import { type Trouble, troubleOf } from '../../app/wire-failure.ts';
+import { Choice } from '../../ui/choice.tsx';
 import { ErrorText, Field } from '../../ui/controls.tsx';
-import { Choice } from './choice.tsx';
 import type { StepProps } from './step-props.ts';
 import styles from './wizard.module.css';
 

@@ -1,7 +1,7 @@
 import { ExternalLink } from 'lucide-react';
 import { t } from '../../app/text.ts';
+import { Switch } from '../../ui/choice.tsx';
 import { buttonClass, ErrorText, Field, Note, OutLink } from '../../ui/controls.tsx';
-import { Switch } from './choice.tsx';
 import { type Draft, kindOf, serverDecides } from './draft.ts';
 import { useExecutors } from './machine-checks.tsx';
 import { ScopeChoice } from './scope-choice.tsx';

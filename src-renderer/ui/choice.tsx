@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import styles from './wizard.module.css';
+import styles from './choice.module.css';
 
 /** One of a few, each with a sentence. */
 export function Choice<T extends string>({
