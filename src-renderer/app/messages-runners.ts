@@ -18,7 +18,7 @@ export const runnerMessages = {
   'edit.ptyHint': 'Programs show progress bars and colours.',
   'edit.whole': 'Type a whole number.',
   'edit.tags': 'Tags, untagged jobs and timeout are set on GitLab.',
-  'edit.all': 'All settings stand in {path}.',
+  'edit.all': 'All settings, in config.toml',
   'fact.number': 'On GitLab',
   'fact.notify': 'Notify',
   'ask.open': 'Ask GitLab',

@@ -1,9 +1,8 @@
 import { type FormEvent, useEffect, useState } from 'react';
 import type { CallOutput, RunnerView } from '../../src-shared/ipc.ts';
 import { useAction } from '../app/actions.ts';
-import { selectFacts } from '../app/engine-store.ts';
-import { useEngine, useHarrier } from '../app/harrier.ts';
-import { goTo } from '../app/route.ts';
+import { useHarrier } from '../app/harrier.ts';
+import { goTo, hashOf } from '../app/route.ts';
 import { t } from '../app/text.ts';
 import { type Trouble, troubleOf } from '../app/wire-failure.ts';
 import { Switch } from '../ui/choice.tsx';
@@ -15,7 +14,6 @@ import styles from './runners.module.css';
 /** The usual settings of a runner, right beside the list; only what was changed is written. */
 export function RunnerEdit({ runner, drawer }: { readonly runner: RunnerView; readonly drawer: boolean }) {
   const { client } = useHarrier();
-  const path = useEngine((state) => selectFacts(state)?.configPath) ?? 'config.toml';
   const [found, setFound] = useState<CallOutput<'runner.settings'>>();
   const [texts, setTexts] = useState<Readonly<Record<string, string>>>({});
   const [wrong, setWrong] = useState<{ readonly key: string | undefined; readonly trouble: Trouble }>();
@@ -75,7 +73,9 @@ export function RunnerEdit({ runner, drawer }: { readonly runner: RunnerView; re
         <p className={styles['sub']}>
           {t('edit.tags')} <OutLink url={runner.server?.page ?? runner.url}>{t('ask.page')}</OutLink>
         </p>
-        <p className={styles['sub']}>{t('edit.all', { path })}</p>
+        <p className={styles['sub']}>
+          <a href={hashOf({ view: 'config', runner: runner.key })}>{t('edit.all')}</a>
+        </p>
         <div className={styles['editFoot']}>
           <Button busy={change.busy} kind="primary" type="submit">
             {t('edit.save')}
