@@ -22,6 +22,7 @@ export interface EnvironmentParts {
   readonly memoryLimit: string | undefined;
   readonly openUmask: boolean;
   readonly onClose: () => void;
+  readonly hurry: AbortSignal;
   /** Hears of work that goes on after `close`. */
   readonly onQuiet: (work: Promise<void>) => void;
   /** Creates and starts a container. */
@@ -156,7 +157,7 @@ export function createEnvironment(parts: EnvironmentParts): Environment {
     parts.onClose();
     const open = await Promise.allSettled([sessions.build, sessions.helper]);
     for (const each of open) if (each.status === 'fulfilled') each.value?.close();
-    removing = resources.release();
+    removing = resources.releaseLater(parts.hurry);
     parts.onQuiet(removing);
   };
 

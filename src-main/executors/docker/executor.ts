@@ -68,6 +68,7 @@ function make(name: string, traits: ExecutorTraits, deps: DockerExecutorDeps): E
       .finally(() => quiet.delete(watched));
     quiet.add(watched);
   };
+  const hurry = new AbortController();
   const swept = new WeakSet<Engine>();
   return {
     name,
@@ -80,9 +81,10 @@ function make(name: string, traits: ExecutorTraits, deps: DockerExecutorDeps): E
         swept.add(engine);
         onQuiet(sweep(engine, { systemId: request.systemId, hostname, log, nowMs: clock.now() }));
       }
-      return prepareDocker({ engine, settings, clock, env, hostname, onQuiet }, request);
+      return prepareDocker({ engine, settings, clock, env, hostname, hurry: hurry.signal, onQuiet }, request);
     },
     async settled() {
+      hurry.abort();
       while (quiet.size > 0) await Promise.all(quiet);
     },
     async recover(handles, runner, appLog) {

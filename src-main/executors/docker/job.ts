@@ -16,6 +16,8 @@ export interface DockerDeps {
   readonly clock: Clock;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly hostname: string;
+  /** Ends the wait for an engine that does not answer: Harrier is about to end. */
+  readonly hurry: AbortSignal;
   /** Hears of the removal of what a job has left behind. */
   readonly onQuiet: (work: Promise<void>) => void;
 }
@@ -60,7 +62,7 @@ export function createJob(deps: DockerDeps, request: PrepareRequest, names: Name
     ...deps,
     request,
     names,
-    resources: createResources(engine, { log, appLog, keepVolumes: settings.volume_keep }),
+    resources: createResources(engine, { clock: deps.clock, log, appLog, keepVolumes: settings.volume_keep }),
     labels: (type, more) => ({
       ...official(type, more),
       [jobKey]: names.job,

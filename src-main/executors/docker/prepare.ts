@@ -1,9 +1,11 @@
+import { HarrierError } from '../../../src-shared/errors.ts';
 import type { Environment, PrepareRequest } from '../types.ts';
 import { jobKey } from './containers/labels.ts';
 import { namesOf } from './containers/names.ts';
 import { giveFilesToUser } from './containers/owner.ts';
 import { createPair } from './containers/pair.ts';
-import { endpointText } from './engine/types.ts';
+import { mayPass } from './engine/passing.ts';
+import { EngineError, endpointText } from './engine/types.ts';
 import { createEnvironment } from './environment.ts';
 import { createJobImages, type JobImages } from './images/job-images.ts';
 import { sayUsing } from './images/resolve.ts';
@@ -33,10 +35,22 @@ export async function prepareDocker(deps: DockerDeps, request: PrepareRequest): 
   try {
     return await assemble(job);
   } catch (error) {
-    await job.resources.release();
-    throw error;
+    if (await job.resources.release()) job.onQuiet(job.resources.releaseLater(job.hurry));
+    if (!(error instanceof EngineError) || mayPass(error)) throw error;
+    const advice = adviceFor(error.message);
+    if (advice !== undefined) request.log.warning(advice);
+    throw new HarrierError('EXECUTOR_PREPARE', error.message, { cause: error });
   }
 }
+
+/** What a person can do about a refusal of the engine. */
+const adviceFor = (message: string): string | undefined => {
+  if (/no space left/i.test(message)) return 'Free space where the engine keeps its data: `harrier docker prune`.';
+  if (/unable to apply caps|operation not permitted|permission denied/i.test(message))
+    return 'The engine has not these rights itself: leave out privileged, cap_add, ulimit or the like.';
+  if (/device driver/i.test(message)) return 'The engine has no driver for `gpus`: install its container toolkit.';
+  return undefined;
+};
 
 async function assemble(job: DockerJob): Promise<Environment> {
   const { engine, settings, clock, request, names, resources } = job;
@@ -114,6 +128,7 @@ async function assemble(job: DockerJob): Promise<Environment> {
       memoryLimit: settings.memory,
       openUmask: job.openUmask,
       onClose: stopFollowing,
+      hurry: job.hurry,
       onQuiet: job.onQuiet,
       open: (where) => pair.open(where),
       restarts: pair.restarts,

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,6 +9,7 @@ import { describeWith } from '../../../test/support/require.ts';
 import { systemClock } from '../../base/clock.ts';
 import { silentLogger } from '../../base/logger.ts';
 import { createDockerExecutor, createEnginePool, readSettings } from './index.ts';
+import { makeCertificates } from './testing/certificates.ts';
 import { image, importImage } from './testing/image.ts';
 import { runIn, testRequest } from './testing/job.ts';
 
@@ -53,58 +53,7 @@ describeWith(['docker', 'busybox', 'openssl', 'linux'], 'an engine over TLS', ()
   beforeAll(async () => {
     await importImage();
     folder = mkdtempSync(join(tmpdir(), 'tls-'));
-    const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
-    openssl(
-      'req',
-      '-x509',
-      '-newkey',
-      'rsa:2048',
-      '-nodes',
-      '-keyout',
-      'ca-key.pem',
-      '-out',
-      'ca.pem',
-      '-days',
-      '2',
-      '-subj',
-      '/CN=test-ca',
-    );
-    for (const [name, extension] of [
-      ['server', 'subjectAltName=DNS:localhost,IP:127.0.0.1'],
-      ['client', 'extendedKeyUsage=clientAuth'],
-    ] as const) {
-      const base = name === 'client' ? '' : 'server-';
-      openssl(
-        'req',
-        '-newkey',
-        'rsa:2048',
-        '-nodes',
-        '-keyout',
-        `${base}key.pem`,
-        '-out',
-        `${name}.csr`,
-        '-subj',
-        `/CN=${name}`,
-      );
-      writeFileSync(join(folder, `${name}.ext`), extension);
-      openssl(
-        'x509',
-        '-req',
-        '-in',
-        `${name}.csr`,
-        '-CA',
-        'ca.pem',
-        '-CAkey',
-        'ca-key.pem',
-        '-CAcreateserial',
-        '-out',
-        `${base}cert.pem`,
-        '-days',
-        '2',
-        '-extfile',
-        `${name}.ext`,
-      );
-    }
+    makeCertificates(folder, '127.0.0.1');
     const read = (name: string) => readFileSync(join(folder, name));
     server = createServer(
       {
