@@ -1,9 +1,8 @@
-import type { ClientChannel } from 'ssh2';
 import { type KeeperConnection, SessionEnded } from '../posix/keeper-session.ts';
-import { pausing } from './machine.ts';
+import { type Ending, type Opened, pausing } from './machine.ts';
 
 /** A command's streams as the way to its loop. */
-export const channelConnection = (channel: ClientChannel): KeeperConnection => ({
+export const channelConnection = ({ channel, ended }: Opened): KeeperConnection => ({
   write: (data) => void channel.write(data),
   finish: (data) => new Promise((resolve) => channel.end(data, () => resolve())),
   read(sink) {
@@ -11,13 +10,14 @@ export const channelConnection = (channel: ClientChannel): KeeperConnection => (
     channel.stderr.on('data', (data: Buffer) => pausing(channel.stderr, sink('stderr', data)));
   },
   onEnd(listener) {
-    let how = 'the connection ended';
-    channel.once('exit', (code: number | null, signal?: string) => {
-      how = code === null ? `it was ended by SIG${signal}` : `it ended with ${code}`;
-    });
-    channel.once('close', () => listener(new SessionEnded(how)));
+    ended.then((ending) => listener(new SessionEnded(wordsFor(ending))));
     // A broken connection is told by its close.
     channel.on('error', () => {});
   },
   close: () => void channel.close(),
 });
+
+const wordsFor = (ending: Ending | undefined): string => {
+  if (ending === undefined) return 'the connection ended';
+  return ending.code === null ? `it was ended by SIG${ending.signal ?? ''}` : `it ended with ${ending.code}`;
+};

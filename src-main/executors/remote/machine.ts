@@ -9,8 +9,17 @@ import { quote } from '../quote.ts';
 export interface Machine {
   readonly run: RunCommand;
   /** A command with its streams. Rejects when the server does not open one. */
-  open(command: readonly string[], options?: { readonly pty?: PseudoTtyOptions }): Promise<ClientChannel>;
+  open(command: readonly string[], options?: { readonly pty?: PseudoTtyOptions }): Promise<Opened>;
   close(): void;
+}
+export interface Opened {
+  readonly channel: ClientChannel;
+  /** After the last byte has been read: how the command ended; undefined when the connection did before it. */
+  readonly ended: Promise<Ending | undefined>;
+}
+export interface Ending {
+  readonly code: number | null;
+  readonly signal?: string;
 }
 const stderrBytes = 8192;
 
@@ -36,12 +45,12 @@ export function createMachine(sign: () => Promise<Client>): Machine {
   const open: Machine['open'] = async (command, { pty } = {}) => {
     const words = command.map(quote).join(' ');
     const connected = await client();
-    return new Promise<ClientChannel>((resolve, reject) => {
+    return new Promise<Opened>((resolve, reject) => {
       const lost = (): void => reject(new Error('the connection ended'));
       connected.once('close', lost);
       connected.exec(words, pty === undefined ? {} : { pty }, (error, channel) => {
         connected.off('close', lost);
-        if (error === undefined) resolve(channel);
+        if (error === undefined) resolve({ channel, ended: endOf(channel) });
         else reject(new Error(`the SSH server opens no session: ${error.message}`, { cause: error }));
       });
     });
@@ -49,15 +58,10 @@ export function createMachine(sign: () => Promise<Client>): Machine {
 
   const run: RunCommand = async (command, { stdin, onStdout, signal } = {}) => {
     signal?.throwIfAborted();
-    const channel = await open(command);
+    const { channel, ended } = await open(command);
     const stop = (): void => void channel.close();
     signal?.addEventListener('abort', stop, { once: true });
     let stderr = '';
-    let code: number | null | undefined;
-    const ended = new Promise<void>((resolve) => channel.once('close', resolve));
-    channel.once('exit', (status: number | null) => {
-      code = status;
-    });
     channel.on('data', (data: Buffer) => pausing(channel, onStdout?.(data)));
     channel.stderr.on('data', (data: Buffer) => {
       stderr = (stderr + data.toString()).slice(-stderrBytes);
@@ -66,10 +70,10 @@ export function createMachine(sign: () => Promise<Client>): Machine {
       if (signal?.aborted) stop();
       if (stdin instanceof Readable) await pipeline(stdin, channel, { end: true }).catch(rethrowInput);
       else channel.end(stdin);
-      await ended;
+      const ending = await ended;
       signal?.throwIfAborted();
-      if (code === undefined) throw new Error('the connection ended before the command did');
-      return { code, stderr: stderr.trim() };
+      if (ending === undefined) throw new Error('the connection ended before the command did');
+      return { code: ending.code, stderr: stderr.trim() };
     } catch (error) {
       channel.close();
       throw signal?.aborted ? signal.reason : error;
@@ -89,6 +93,16 @@ export function createMachine(sign: () => Promise<Client>): Machine {
     },
   };
 }
+
+/** Listens at once: the end of a short command comes together with its beginning. */
+const endOf = (channel: ClientChannel): Opened['ended'] =>
+  new Promise((resolve) => {
+    let ending: Ending | undefined;
+    channel.once('exit', (code: number | null, signal?: string) => {
+      ending = { code, ...(signal !== undefined ? { signal } : {}) };
+    });
+    channel.once('close', () => resolve(ending));
+  });
 
 /** A command that ends before it has read everything says why itself. */
 const rethrowInput = (error: NodeJS.ErrnoException): void => {

@@ -7,10 +7,10 @@ export async function openTerminal(
   { columns, rows, folder }: TerminalOptions & { readonly folder: string },
 ): Promise<Terminal> {
   const command = ['sh', '-c', 'cd "$1" 2>/dev/null; exec "${SHELL:-sh}" -l', 'sh', folder];
-  const channel = await machine.open(command, { pty: { cols: columns, rows, term: 'xterm-256color' } });
+  const { channel, ended } = await machine.open(command, { pty: { cols: columns, rows, term: 'xterm-256color' } });
   return {
     onData: (listener) => void channel.on('data', (chunk: Buffer) => listener(chunk)),
-    onExit: (listener) => void channel.once('close', () => listener()),
+    onExit: (listener) => void ended.then(() => listener()),
     write: (data) => void channel.write(data),
     resize: (width, height) => channel.setWindow(height, width, 0, 0),
     pause: () => void channel.pause(),

@@ -189,6 +189,14 @@ describeWith(['sshd', 'ssh-keygen', 'linux', 'bash'], 'jobs on a machine reached
     expect((await runIn(environment, 'helper', 'ls -A cache')).stdout).toBe('');
   });
 
+  it('hears how the shortest commands end', async () => {
+    const { environment } = await prepare();
+    for (let round = 0; round < 20; round += 1) {
+      const asked = Array.from({ length: 4 }, () => environment.files.stat('nothing'));
+      expect(await Promise.all(asked)).toEqual(asked.map(() => undefined));
+    }
+  });
+
   it('opens a terminal in the project', async () => {
     const { environment, request } = await prepare();
     mkdirSync(join(sshd.home, 'there'));
