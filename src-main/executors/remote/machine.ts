@@ -1,5 +1,5 @@
+import { once } from 'node:events';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Client, ClientChannel, PseudoTtyOptions } from 'ssh2';
 import { asError } from '../../../src-shared/errors.ts';
 import type { RunCommand } from '../posix/command.ts';
@@ -59,6 +59,7 @@ export function createMachine(sign: () => Promise<Client>): Machine {
   const run: RunCommand = async (command, { stdin, onStdout, signal } = {}) => {
     signal?.throwIfAborted();
     const { channel, ended } = await open(command);
+    const input = stdin instanceof Readable ? stdin : Readable.from(stdin === undefined ? [] : [stdin]);
     const stop = (): void => void channel.close();
     signal?.addEventListener('abort', stop, { once: true });
     let stderr = '';
@@ -68,11 +69,13 @@ export function createMachine(sign: () => Promise<Client>): Machine {
     });
     try {
       if (signal?.aborted) stop();
-      if (stdin instanceof Readable) await pipeline(stdin, channel, { end: true }).catch(rethrowInput);
-      else channel.end(stdin);
+      // Whoever ends before it has read everything says why itself.
+      void ended.then(() => input.destroy());
+      const broken = await feed(channel, input, ended);
       const ending = await ended;
       signal?.throwIfAborted();
       if (ending === undefined) throw new Error('the connection ended before the command did');
+      if (broken !== undefined) throw broken;
       return { code: ending.code, stderr: stderr.trim() };
     } catch (error) {
       channel.close();
@@ -104,9 +107,26 @@ const endOf = (channel: ClientChannel): Opened['ended'] =>
     channel.once('close', () => resolve(ending));
   });
 
-/** A command that ends before it has read everything says why itself. */
-const rethrowInput = (error: NodeJS.ErrnoException): void => {
-  if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+/**
+ * Hands on what there is to read, and answers why that broke off. The command then gets the end of its input all the
+ * same and ends by itself: one that is cut off may only begin its work after that.
+ */
+const feed = async (channel: ClientChannel, input: Readable, ended: Promise<unknown>): Promise<Error | undefined> => {
+  let over = false;
+  const end = ended.then(() => {
+    over = true;
+  });
+  try {
+    for await (const chunk of input) {
+      if (over) break;
+      if (!channel.write(chunk)) await Promise.race([once(channel, 'drain'), end]);
+    }
+    return undefined;
+  } catch (error) {
+    return over ? undefined : asError(error);
+  } finally {
+    channel.end();
+  }
 };
 
 /** No more is read until what there was has been taken. */

@@ -62,7 +62,7 @@ describeWith(['sshd', 'ssh-keygen', 'linux', 'bash'], 'jobs on a machine reached
   afterEach(async () => {
     await Promise.all(open.splice(0).map((environment) => environment.close()));
     await executor.settled?.();
-    expect(commandLines().filter((line) => line.includes('harrier-') && line.includes('HARRIER_JOB'))).toEqual([]);
+    await until(() => !commandLines().some((line) => line.includes('export HARRIER_JOB=harrier-')));
   });
   afterAll(async () => {
     await sshd.stop();
