@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process';
+import { buffer } from 'node:stream/consumers';
+import { pack } from 'tar-stream';
 import { expect, it } from 'vitest';
 import { describeWith } from '../../../test/support/require.ts';
 import { systemClock } from '../../base/clock.ts';
@@ -137,6 +140,32 @@ describeWith(['docker', 'busybox'], 'what is around the scripts of a job', () =>
     },
   ])('$why fails the job with its reason and leaves nothing', async ({ job, reason, says }) => {
     await expect(prepare(job)).rejects.toMatchObject({ reason, message: expect.stringContaining(says) });
+  });
+
+  it('an image without a shell: the reason, one sentence, the engine’s own words', async () => {
+    const bare = 'harrier-test:bare';
+    const tar = pack();
+    tar.entry({ name: 'file' }, 'nothing that runs');
+    tar.finalize();
+    execFileSync('docker', ['import', '-', bare], { input: await buffer(tar), stdio: ['pipe', 'ignore', 'pipe'] });
+    await expect(prepare({ payload: { image: { name: bare } } })).rejects.toMatchObject({
+      reason: 'runner_configuration_error',
+      message: expect.stringMatching(
+        /the image has no shell \(sh\), or its entrypoint is missing: .*executable file not/,
+      ),
+    });
+    execFileSync('docker', ['image', 'rm', '-f', bare], { stdio: 'ignore' });
+  });
+
+  it('what the engine refuses for good is tried once, with what helps', async () => {
+    const { request, lines } = testRequest({ docker: { gpus: 'driver=none-of-that-name' } });
+    watch(request.systemId);
+    await expect(executor.prepare(request)).rejects.toMatchObject({
+      name: 'HarrierError',
+      code: 'EXECUTOR_PREPARE',
+      message: expect.stringMatching(/^Error response from daemon: could not select device driver "none-of-that-name"/),
+    });
+    expect(lines.at(-1)).toContain('The engine has no driver for `gpus`');
   });
 
   it('shells without our loop (PowerShell) get a start of the container for each script', async () => {
