@@ -72,7 +72,9 @@ describeWith(['bash', 'smallDisk'], 'a full disk', () => {
       harrier?.process.kill('SIGHUP');
     };
     reload('1m');
-    await expect.poll(() => reasonOf(config)).toBe('Only 0 MiB of disk are free; no job is taken below 1 MiB.');
+    await expect
+      .poll(() => reasonOf(config), { timeout: 15_000 })
+      .toBe('Only 0 MiB of disk are free; no job is taken below 1 MiB.');
     const next = coordinator.queue({});
     const jobs = join(disk.folder, readdirSync(disk.folder)[0] ?? '', 'jobs');
     for (const name of readdirSync(jobs))

@@ -3,7 +3,7 @@ import type { TestJob } from '../support/coordinator/index.ts';
 import { lineOf, type SoakJob } from './jobs.ts';
 
 /** A line that was on its way through a pipe when the process was killed may be lost; an older one may not. */
-const onItsWayMicros = 300_000;
+const onItsWayMicros = 1_500_000;
 
 /**
  * What is wrong with one job at the end, in sentences. `kills`: when Harrier was killed (ms since 1970). A job that no
