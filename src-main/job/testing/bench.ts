@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { RunnerConfig } from '../../../src-shared/config-schema.ts';
 import { parsePayload } from '../../../src-shared/payload.ts';
 import type { Archiver } from '../../archive/types.ts';
+import type { Clock } from '../../base/clock.ts';
 import { silentLogger } from '../../base/logger.ts';
 import type { Environment, Executor, ExecutorTraits, Exit, RunOptions } from '../../executors/types.ts';
 import type { CoordinatorClient, JobUpdate, RunnerInfo, SendAnswer, UpdateAnswer } from '../../gitlab/types.ts';
@@ -28,6 +29,8 @@ export interface JobSpec {
   readonly transfer?: Partial<TransferStages>;
   readonly update?: (update: JobUpdate, count: number) => UpdateAnswer;
   readonly send?: () => SendAnswer;
+  /** A client of one's own, over the clock of the bench, in place of `update` and `send`. */
+  readonly client?: (clock: Clock) => Promise<CoordinatorClient> | CoordinatorClient;
   /** Called when a stage begins. */
   readonly onStage?: (stage: string, job: RunningJob) => void;
 }
@@ -99,13 +102,14 @@ export const runTestJob = async (spec: JobSpec): Promise<Ended> => {
     uploadArtifacts: nothing,
     ...spec.transfer,
   };
-  const client = {
+  const steered = {
     updateJob: async (_job, update) => {
       updates.push(update);
       return spec.update?.(update, updates.length) ?? { kind: 'ok' };
     },
     patchTrace: async () => spec.send?.() ?? { kind: 'accepted' },
   } as Partial<CoordinatorClient> as CoordinatorClient;
+  const client = (await spec.client?.(clock)) ?? steered;
   try {
     job = runJob(
       { client, executor, archiver: {} as Archiver, transfer, clock, log: silentLogger, processEnv: {} },
