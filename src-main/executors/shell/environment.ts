@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { HarrierError, messageOf } from '../../../src-shared/errors.ts';
 import type { Clock } from '../../base/clock.ts';
 import { tracesScripts } from '../../base/debug-trace.ts';
 import { createFiles } from '../posix/files.ts';
-import type { Environment, Exit, KeptEnvironment, PrepareRequest, RunOptions } from '../types.ts';
+import type { Environment, EnvironmentFiles, Exit, KeptEnvironment, PrepareRequest, RunOptions } from '../types.ts';
 import { createCommandAs } from './command-as.ts';
 import { runDirect } from './direct.ts';
 import { localFiles } from './files.ts';
-import { folderBytes, folderProof, isInside } from './folders.ts';
+import { clearWay, folderBytes, folderProof, isInside } from './folders.ts';
 import { type Env, inheritedEnv } from './inherited.ts';
 import { type JobShell, startJobShell } from './job-shell.ts';
 import { loadNodePty } from './node-pty.ts';
@@ -49,6 +49,9 @@ export const createEnvironment = async (
   const { user } = deps;
   const own = runner.harrier ?? {};
   const cwd = request.workingDirectory ?? process.cwd();
+  const builds = resolve(cwd, request.directories.builds);
+  // Closed to other users when it is new. Another user's shell makes its own.
+  if (user === undefined) mkdirSync(builds, { recursive: true, mode: 0o700 });
   const folder = makeRuntimeFolder(deps.env, request.jobFolder);
   const marker = `${markerName}=${request.job.id}-${randomBytes(6).toString('hex')}`;
   // A traced script begins at the outermost level of its shell, as with the official runner: `+` is a shell's first level.
@@ -108,6 +111,7 @@ export const createEnvironment = async (
 
   const run = async (script: string, options: RunOptions): Promise<Exit> => {
     if (jobEnded) throw new HarrierError('INTERNAL', 'the environment is closed');
+    clearWay(builds, project);
     if (jobShell === undefined || posixName === undefined) {
       const asFile = variableOf(request, powershellFile) === 'true' && posixName === undefined;
       if (asFile && user !== undefined)
@@ -161,7 +165,7 @@ export const createEnvironment = async (
     rmSync(folder, { recursive: true, force: true });
     if (!deps.kept.delete(id)) return;
     for (const path of [temporary, project]) {
-      if (!isInside(resolve(cwd, request.directories.builds), path)) continue;
+      if (!isInside(builds, path)) continue;
       await rm(path, { recursive: true, force: true }).catch((error) =>
         request.appLog.warn('A kept folder could not be removed', { path, error: messageOf(error) }),
       );
@@ -171,7 +175,7 @@ export const createEnvironment = async (
     run,
     // A person's terminal and what is kept for it would have the rights of root.
     ...(user === undefined
-      ? { files: localFiles, terminal: terminals.open }
+      ? { files: ownFiles(() => clearWay(builds, project)), terminal: terminals.open }
       : { files: createFiles(createCommandAs(user, env), { openUmask: false }) }),
     async close({ keepUntilMs } = {}) {
       await endJob();
@@ -180,6 +184,15 @@ export const createEnvironment = async (
     },
   };
 };
+
+/** Files of this machine; before one is removed the way to it is cleared of links. */
+const ownFiles = (clear: () => void): EnvironmentFiles => ({
+  ...localFiles,
+  remove(path) {
+    clear();
+    return localFiles.remove(path);
+  },
+});
 
 const powershellFile = 'FF_DISABLE_POWERSHELL_STDIN';
 

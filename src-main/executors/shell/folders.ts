@@ -1,6 +1,6 @@
-import { lstatSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 
 /** Bytes on disk of all that lies below a folder; links are not followed, what vanishes meanwhile does not count. */
 export async function folderBytes(folder: string): Promise<number> {
@@ -29,3 +29,16 @@ export function folderProof(path: string): string | undefined {
 /** Truly below: a folder is not inside of itself. */
 export const isInside = (folder: string, path: string): boolean =>
   path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+
+/**
+ * No link on the way from the folder of builds to the project: a job could have put one there to lead the next one, or
+ * Harrier's own clean-up, elsewhere. A link in place of `builds` itself is its owner's choice.
+ */
+export const clearWay = (builds: string, project: string): void => {
+  if (!isInside(builds, project)) return;
+  let path = builds;
+  for (const part of relative(builds, dirname(project)).split(sep).filter(Boolean)) {
+    path = join(path, part);
+    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) rmSync(path);
+  }
+};
