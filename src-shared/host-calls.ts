@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { closeActions, dockIcons } from './config/harrier.ts';
-import { done, nothing } from './runner-calls.ts';
+import { done, foundConfigSchema, nothing } from './runner-calls.ts';
 
 /** Settings of Harrier itself that stand under `[harrier]`, and what the system keeps (start at login). */
 const own = {
@@ -20,6 +20,23 @@ export const appSettingsSchema = v.object({
 export type AppSettings = v.InferOutput<typeof appSettingsSchema>;
 
 export const hostCalls = {
+  /** Config files of the official runner on this machine. */
+  'machine.find': {
+    input: nothing,
+    output: v.object({
+      found: v.array(foundConfigSchema),
+      /** A person has chosen a file before, or none was there to choose. */
+      decided: v.boolean(),
+      /** Another file may be used instead of the present one. */
+      canUse: v.boolean(),
+      /** The file that a copy goes into. */
+      own: v.string(),
+    }),
+  },
+  'machine.choose': {
+    input: v.object({ path: v.pipe(v.string(), v.maxLength(4096)), how: v.picklist(['use', 'copy', 'leave']) }),
+    output: done,
+  },
   'settings.read': { input: nothing, output: appSettingsSchema },
   'settings.change': { input: v.partial(v.object(own)), output: done },
   'login.set': { input: v.object({ on: v.boolean() }), output: done },

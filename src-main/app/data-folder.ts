@@ -11,15 +11,17 @@ export function dataFolderOf(
   env: Readonly<Record<string, string | undefined>>,
   platform: NodeJS.Platform,
 ): string {
-  const home = env['HOME'] ?? env['USERPROFILE'] ?? homedir();
-  const root =
-    env['HARRIER_DATA'] ??
-    (platform === 'darwin'
-      ? join(home, 'Library', 'Application Support', 'Harrier')
-      : platform === 'win32'
-        ? join(env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'Harrier')
-        : join(env['XDG_STATE_HOME'] ?? join(home, '.local', 'state'), 'harrier'));
+  const root = dataRoot(env, platform);
   const name =
     configPath === undefined ? 'default' : createHash('sha256').update(resolve(configPath)).digest('hex').slice(0, 12);
   return join(root, name);
+}
+
+/** The folder above them all. */
+export function dataRoot(env: Readonly<Record<string, string | undefined>>, platform: NodeJS.Platform): string {
+  const home = env['HOME'] ?? env['USERPROFILE'] ?? homedir();
+  if (env['HARRIER_DATA']) return env['HARRIER_DATA'];
+  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'Harrier');
+  if (platform === 'win32') return join(env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'Harrier');
+  return join(env['XDG_STATE_HOME'] ?? join(home, '.local', 'state'), 'harrier');
 }

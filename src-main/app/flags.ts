@@ -19,7 +19,8 @@ export interface ExecFlags {
   readonly debug?: boolean;
 }
 export interface ServeFlags {
-  readonly config: string;
+  /** Absent: the one that was chosen before, else the default one. */
+  readonly config?: string;
   readonly port?: number;
   readonly workingDirectory?: string;
   readonly debug?: boolean;

@@ -5,6 +5,7 @@ import type { History } from '../observe/history.ts';
 import type { ConfigHandlers } from './config-editor.ts';
 import type { DockerEngines } from './docker-engines.ts';
 import { listFolders } from './folders.ts';
+import type { createMachineHandlers } from './found/machine.ts';
 import type { LocalPipelines } from './local-pipelines.ts';
 import type { createRunnerHandlers } from './runner-handlers.ts';
 import type { createServerHandlers } from './server-handlers.ts';
@@ -24,6 +25,7 @@ export interface HandlerDeps {
   readonly runners: ReturnType<typeof createRunnerHandlers> & ReturnType<typeof createServerHandlers>;
   readonly docker: DockerEngines;
   readonly config: ConfigHandlers;
+  readonly machine: ReturnType<typeof createMachineHandlers>;
   readonly settings: ReturnType<typeof createSettingsHandlers>;
   /** A fresh copy of the sample repository; answers its folder. */
   readonly prepareSample: () => Promise<string>;
@@ -48,6 +50,7 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
   return {
     ...deps.runners,
     ...deps.settings,
+    ...deps.machine,
     ...deps.terminals,
     ...deps.config,
     'engine.snapshot': async () => deps.snapshot(),

@@ -14,6 +14,9 @@ import { createControlHandlers } from './control.ts';
 import { dataFolderOf } from './data-folder.ts';
 import { createDockerEngines } from './docker-engines.ts';
 import { executorRefusal } from './executors.ts';
+import { otherPoller } from './found/installs.ts';
+import { createMachineHandlers } from './found/machine.ts';
+import { firstConfigPath, type Machine } from './found/places.ts';
 import { createHandlers } from './handlers.ts';
 import { createLocalPipelines } from './local-pipelines.ts';
 import { boundYoungGeneration } from './memory.ts';
@@ -23,6 +26,7 @@ import { openServerFacts } from './server-facts.ts';
 import { createServerHandlers } from './server-handlers.ts';
 import { createSettingsHandlers, type LoginStart, settingsOf } from './settings-handlers.ts';
 import { buildSnapshot } from './snapshot.ts';
+import { createSwitchingApp } from './switching.ts';
 import { createTerminalHandlers } from './terminals.ts';
 import { startTokenRotation } from './token-rotation.ts';
 import type { HarrierApp } from './types.ts';
@@ -50,6 +54,9 @@ export interface AppParts {
   readonly login?: LoginStart;
   /** The engine was stopped from the command line: a host without a window ends. */
   readonly onStopped?: () => void;
+  readonly machineHandlers: ReturnType<typeof createMachineHandlers>;
+  /** Who else polls with one of these tokens, in words. */
+  readonly otherPoller: (tokens: readonly string[]) => Promise<string | undefined>;
   /** As whom shell jobs run (`run --user`). */
   readonly user?: string;
 }
@@ -59,7 +66,10 @@ export interface AppOptions
     AppParts,
     'assetsFolder' | 'host' | 'pickFolder' | 'openLink' | 'notify' | 'login' | 'onStopped' | 'user'
   > {
+  /** Absent: the one that was chosen before, else the default one. */
   readonly configPath: string | undefined;
+  /** Where to look for what is here already; for tests. */
+  readonly machine?: Partial<Machine>;
   readonly log: Logger;
   readonly env?: AppParts['env'];
   readonly workingDirectory?: string;
@@ -70,9 +80,39 @@ export interface AppOptions
 
 /** The app over a config file on disk. Throws CONFIG_NOT_FOUND and CONFIG_INVALID. */
 export async function createApp(options: AppOptions): Promise<HarrierApp> {
-  const { log } = options;
   const env = options.env ?? process.env;
-  const configPath = resolve(options.configPath ?? defaultConfigPath(env, process.platform, process.getuid?.()));
+  const machine: Machine = { env, platform: process.platform, uid: process.getuid?.(), ...options.machine };
+  const named =
+    options.configPath ??
+    (options.configMayBeMissing ? undefined : defaultConfigPath(env, process.platform, machine.uid));
+  const first = named === undefined ? await firstConfigPath(machine) : { path: resolve(named), decided: true };
+  let { decided } = first;
+  return createSwitchingApp(first.path, (path, switchTo) =>
+    openConfig(
+      { ...options, env },
+      path,
+      createMachineHandlers({
+        machine,
+        configPath: () => path,
+        isNamed: named !== undefined,
+        isDecided: () => decided,
+        onChosen: () => {
+          decided = true;
+        },
+        switchTo,
+      }),
+      machine,
+    ),
+  );
+}
+
+async function openConfig(
+  options: AppOptions & { readonly env: AppParts['env'] },
+  configPath: string,
+  machineHandlers: AppParts['machineHandlers'],
+  machine: Machine,
+): Promise<HarrierApp> {
+  const { log, env } = options;
   const dataFolder = options.dataFolder ?? dataFolderOf(configPath, env, process.platform);
   const config = await watchConfig({
     path: configPath,
@@ -87,6 +127,8 @@ export async function createApp(options: AppOptions): Promise<HarrierApp> {
   boundYoungGeneration();
   return assembleApp({
     ...options,
+    machineHandlers,
+    otherPoller: (tokens) => otherPoller(configPath, tokens, machine),
     configPath,
     config,
     systemId,
@@ -113,6 +155,7 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
     broadcast.changed();
   };
   let webTerminals: WebTerminals | undefined;
+  let other: string | undefined;
   const { engine, close: closeEngine } = composeEngine({
     config,
     systemId: parts.systemId,
@@ -155,7 +198,7 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
       configProblem: problem !== undefined ? { code: 'CONFIG_INVALID', message: problem } : undefined,
       facts: facts.of,
       configRevision: editor.revisionOf(hash),
-      notices: [],
+      notices: other === undefined ? [] : [{ id: 'other-poller', level: 'warning' as const, text: other }],
       host: parts.host,
     });
   };
@@ -196,6 +239,12 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
   let control: { close(): Promise<void> } | undefined;
   let endRotation = (): void => {};
   let wasStarted = false;
+  const tokens = (): string[] => (config.current().config.runners ?? []).flatMap(({ token }) => (token ? [token] : []));
+  /** Looked at once a start: the person is told, and decides. */
+  const lookForOthers = async (): Promise<void> => {
+    other = await parts.otherPoller(tokens());
+    if (other !== undefined) broadcast.changed();
+  };
   const start = async (): Promise<void> => {
     lock ??= await parts.takeLock();
     control ??= await serveControl(
@@ -207,6 +256,7 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
     if (!wasStarted && parts.host.kind !== 'headless' && settingsOf(config.current().config).startPaused)
       engine.pause('all');
     wasStarted = true;
+    if (parts.host.kind !== 'headless') void lookForOthers();
     endRotation();
     endRotation = startTokenRotation({
       config,
@@ -257,9 +307,10 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
         systemId: parts.systemId,
         log,
         env,
-        knownTokens: () => (config.current().config.runners ?? []).flatMap(({ token }) => (token ? [token] : [])),
+        knownTokens: tokens,
       }),
     },
+    machine: parts.machineHandlers,
     settings: createSettingsHandlers({
       configPath: parts.configPath,
       config: () => config.current().config,

@@ -1,13 +1,13 @@
 import { createServedApp } from '../app/serve.ts';
 import type { Parsed } from '../base/flags.ts';
 import { startWebHost } from '../web/index.ts';
-import { configPathOf } from './context.ts';
 
 /** `harrier serve`: the window in a browser. Prints the address, runs until a signal. */
 export async function serve(input: Parsed): Promise<number> {
   const [port, workingDirectory] = [input.integer('port'), input.text('working-directory')];
+  const config = input.text('config');
   const { app, rendererFolder } = await createServedApp({
-    config: configPathOf(input),
+    ...(config !== undefined ? { config } : {}),
     ...(workingDirectory !== undefined ? { workingDirectory } : {}),
     ...(input.boolean('debug') ? { debug: true } : {}),
   });

@@ -22,6 +22,18 @@ export const settingsMessages = {
   'ask1.title': 'Two questions, asked once',
   'ask1.save': 'Save answers',
   'ask1.saved': 'Saved. Both can be changed in the settings.',
+  'found.title': 'Found on this machine',
+  'found.text': 'GitLab’s own runner was set up here. Nothing is changed and no job is asked for until you choose.',
+  'found.again': 'GitLab’s own runner was set up here.',
+  'found.runners': '{count, plural, =0 {No runner in it} one {# runner} other {# runners}}',
+  'found.service':
+    'gitlab-runner runs now (process {pid}, user {user}) and asks for jobs with these tokens. Two programs with one token take jobs from each other: stop it with gitlab-runner stop before you use or copy the file.',
+  'found.unreadable': 'To take it over, copy {path} to {own} as a user who may read it, then start Harrier again.',
+  'found.use': 'Use this file',
+  'found.copy': 'Copy it',
+  'found.leave': 'Leave it',
+  'found.useHint': 'Use: Harrier works with this very file; changes keep its comments.',
+  'found.copyHint': 'Copy: its runners go into {own}, this file stays as it is.',
   'notes.label': 'Notifications',
   'notes.close': 'Close: {title}',
 } as const;

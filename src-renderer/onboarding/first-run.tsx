@@ -7,6 +7,7 @@ import { t } from '../app/text.ts';
 import { Button, ErrorText } from '../ui/controls.tsx';
 import { Mark } from '../ui/mark.tsx';
 import styles from './first-run.module.css';
+import { FoundHere } from './found-here.tsx';
 import { openFirstJob } from './open-first-job.ts';
 import { lastJobOf, type YamlLine } from './sample-excerpt.ts';
 
@@ -24,6 +25,7 @@ export function FirstRun() {
         <Mark size={56} />
         <h1>{t('first.title')}</h1>
         <p className={styles['lead']}>{t('first.lead')}</p>
+        <FoundHere />
         <div className={styles['ways']}>
           <section className={styles['way']}>
             <h2>{t('first.try.title')}</h2>

@@ -5,6 +5,7 @@ import { useEngine } from '../app/harrier.ts';
 import { goTo, hashOf } from '../app/route.ts';
 import shell from '../app/shell.module.css';
 import { t } from '../app/text.ts';
+import { FoundHere } from '../onboarding/found-here.tsx';
 import { Button } from '../ui/controls.tsx';
 import { useLayout } from '../ui/use-width.ts';
 import { RunnerDetail } from './runner-detail.tsx';
@@ -52,6 +53,7 @@ export function RunnersView({ runnerKey, edit }: { readonly runnerKey: string | 
             <h2>{t('runners.noneTitle')}</h2>
             <p>{t('runners.noneText')}</p>
             <a href={hashOf({ view: 'jobs' })}>{t('runners.tryFirst')}</a>
+            <FoundHere always />
           </div>
         ) : (
           <div className={styles['table']}>

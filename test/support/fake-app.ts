@@ -424,6 +424,8 @@ export function createFakeApp(
     },
     'link.open': async () => ok,
     ...createFakeConfig(emptySnapshot.configPath ?? '', sampleConfig),
+    'machine.find': async () => ({ found: [], decided: true, canUse: true, own: '/home/mira/.config/harrier.toml' }),
+    'machine.choose': async () => ok,
     'settings.read': async () => settings,
     'settings.change': async (changes) => {
       settings = { ...settings, asked: true, ...changes };

@@ -79,6 +79,34 @@ const shots: readonly Shot[] = [
   { name: 'runners-narrow', app: busy, hash: '#/runners', width: 800, height: 700, themes: ['light'] },
   { name: 'runners-empty', app: () => createFakeApp(emptyScene), hash: '#/runners', themes: ['light'] },
   { name: 'first-run', app: () => createFakeApp(emptyScene) },
+  {
+    name: 'first-run-found',
+    app: () => {
+      const app = createFakeApp(emptyScene);
+      app.answer('machine.find', async () => ({
+        found: [
+          {
+            path: '/home/mira/.gitlab-runner/config.toml',
+            runners: [
+              { name: 'old', url: 'https://gitlab.orbit.dev', executor: 'shell', tokenTail: '7Kfa' },
+              { name: 'older', url: 'https://gitlab.com', executor: 'docker', tokenTail: '9xQ2' },
+            ],
+            service: { pid: 812, user: 'mira' },
+          },
+          {
+            path: '/etc/gitlab-runner/config.toml',
+            problem: '/etc/gitlab-runner/config.toml cannot be read: EACCES: permission denied',
+            runners: [],
+          },
+        ],
+        decided: false,
+        canUse: true,
+        own: '/home/mira/.local/state/harrier/config.toml',
+      }));
+      return app;
+    },
+    act: (page) => page.getByText('Found on this machine').waitFor(),
+  },
   { name: 'error', app: () => createFakeApp(errorScene(now)), hash: '#/runners' },
   {
     name: 'jobs-many',

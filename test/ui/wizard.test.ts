@@ -265,4 +265,39 @@ describeWith('chromium', 'the registration wizard in a real browser', () => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(640);
     expect(await violations(page)).toEqual([]);
   });
+
+  it('ON2: what the official runner has here is offered, and taken by a press only', async () => {
+    const app = createFakeApp(emptyScene);
+    const found = {
+      path: '/home/mira/.gitlab-runner/config.toml',
+      runners: [{ name: 'old', url: 'https://gitlab.orbit.dev', executor: 'shell', tokenTail: '7Kfa' }],
+      service: { pid: 812, user: 'root' },
+    };
+    app.answer('machine.find', async () => ({
+      found: [found],
+      decided: false,
+      canUse: true,
+      own: '/home/mira/own.toml',
+    }));
+    const { page } = await windows.open(app);
+    await page.getByText('1 runner · gitlab.orbit.dev').waitFor();
+    await page.getByText('process 812, user root').waitFor();
+    await clean(page);
+    expect(app.asked.filter(({ name }) => name === 'machine.choose')).toEqual([]);
+    app.answer('machine.choose', async () => {
+      throw new HarrierError('CONFIG_INVALID', 'config.toml:3: no');
+    });
+    await go(page, 'Use this file');
+    await page.getByText('config.toml:3: no').waitFor();
+    app.answer('machine.choose', async () => {
+      app.change({ runners: [...(busyScene(now).runners ?? [])] });
+      return { ok: true };
+    });
+    await go(page, 'Copy it');
+    await page.getByRole('link', { name: 'studio-mbp', exact: true }).waitFor();
+    expect(app.asked.findLast(({ name }) => name === 'machine.choose')?.input).toEqual({
+      path: found.path,
+      how: 'copy',
+    });
+  });
 });
