@@ -8,7 +8,7 @@ import type { JobFailure } from '../../executors/types.ts';
 import type { ArtifactDownloadAnswer } from '../../gitlab/types.ts';
 import { shortToken } from '../variables/short-token.ts';
 import { type Area, createArea } from './area.ts';
-import { helperLine, notice, platformLine } from './lines.ts';
+import { helperLine, type LineFields, notice, platformLine } from './lines.ts';
 import { outsideLinksFor } from './settings.ts';
 import type { TransferContext } from './types.ts';
 import { stageFailed } from './upload.ts';
@@ -72,8 +72,9 @@ async function fetchOnce(
   );
   context.signal.throwIfAborted();
   const fields = fieldsOf(context, dependency, answer, direct);
-  const say = (level: 'info' | 'warning' | 'error', text: string) =>
-    context.print(helperLine(level, `Downloading artifacts from coordinator... ${text}`, fields));
+  const say = (level: 'info' | 'warning' | 'error', text: string, more: LineFields = {}) =>
+    context.print(helperLine(level, `Downloading artifacts from coordinator... ${text}`, { ...fields, ...more }));
+  const status = answer.statusText;
   if (answer.directHost !== undefined && direct)
     context.print(helperLine('info', `Direct download from ${answer.directHost}`));
   switch (answer.status) {
@@ -87,7 +88,7 @@ async function fetchOnce(
           context.signal.throwIfAborted();
           if (isFull(error))
             throw failedBy(context, new HarrierError('DISK_FULL', `cannot store the artifacts of ${dependency.name}`));
-          say('warning', messageOf(error));
+          say('error', 'error', { error: messageOf(error) });
           return { text: messageOf(error), final: false };
         }
       }
@@ -96,14 +97,15 @@ async function fetchOnce(
       say('error', 'not found');
       return { text: 'file does not exist', final: true };
     case 401:
-      say('error', 'unauthorized');
+      say('error', 'unauthorized', { status });
       return { text: 'permission denied', final: true };
     case 403:
-      say('error', 'forbidden');
+      say('error', 'forbidden', { status });
       return { text: 'permission denied', final: true };
     default:
   }
-  say('warning', answer.statusText);
+  if (answer.status > 0) say('warning', 'failed', { status });
+  else say('error', `error ${status}`);
   return { text: 'invalid argument', final: false };
 }
 
