@@ -52,8 +52,10 @@ export function composeEngine(parts: EngineParts): { readonly engine: Engine; cl
     banner: `harrier ${version} (${revision})`,
     workingDirectory: parts.workingDirectory,
     dataFolder: parts.dataFolder,
-    createClient: (runner) =>
-      createCoordinatorClient(connectionOf(runner, parts.config.current().path, env), { clock, log }),
+    createClient: (runner) => {
+      const { config, path } = parts.config.current();
+      return createCoordinatorClient(connectionOf(runner, path, env, config.connection_max_age), { clock, log });
+    },
     executorOf,
     infoOf: (runner) => {
       const executor = executorOf(runner);

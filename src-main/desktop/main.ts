@@ -16,6 +16,7 @@ import {
   Tray,
 } from 'electron';
 import { deepLinkIn, readDeepLink } from '../../src-shared/deep-link.ts';
+import { drainTimeoutMs } from '../app/drain-timeout.ts';
 import { surviveLostPromises } from '../app/last-resort.ts';
 import { createApp, createAppLog } from '../app/root.ts';
 import { settingsOf } from '../app/settings-handlers.ts';
@@ -184,7 +185,7 @@ async function start(): Promise<void> {
         return choices[response] ?? 'stay';
       },
       stop: async (mode) => {
-        await harrier.stop(mode);
+        await harrier.stop(mode, mode === 'drain' ? { timeoutMs: drainTimeoutMs(harrier.config()) } : {});
         await harrier.close();
       },
     });

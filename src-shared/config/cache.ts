@@ -29,8 +29,14 @@ export const cache = table('Where caches are kept beside the local folder.', {
     Accelerate: flag('Amazon’s transfer acceleration.', { default: false }),
     RoleARN: text('Role taken for downloads and uploads.'),
     UploadRoleARN: text('Role taken for uploads only.'),
-    AssumeRoleMaxConcurrency: integer('Roles asked for at once; -1: no limit, 0: 5.', { default: 0 }),
-    DisableAssumeRoleCredentialsCaching: flag('Ask for the role anew each time.', { default: false }),
+    AssumeRoleMaxConcurrency: integer('Roles asked for at once; -1: no limit, 0: 5.', {
+      default: 0,
+      ignored: 'each job asks for its own role',
+    }),
+    DisableAssumeRoleCredentialsCaching: flag('Ask for the role anew each time.', {
+      default: false,
+      ignored: 'the role is asked for anew each time',
+    }),
   }),
   gcs: table('Google Cloud Storage.', {
     AccessID: text('Service account that signs.'),

@@ -19,7 +19,7 @@ export const globalSchema = v.looseObject({
   log_format: choice('Form of the application’s own log.', logFormats, { default: 'runner' }),
   user: text('User of the jobs.', { ignored: 'only `run --user` counts, as with the official runner' }),
   sentry_dsn: text('Address for error reports.', { secret: true, ignored: 'Harrier sends no reports' }),
-  connection_max_age: duration('Longest life of an idle connection to GitLab.', { default: '15m' }),
+  connection_max_age: duration('Longest life of an idle connection to GitLab.', { default: '15m', restart: true }),
   shutdown_timeout: integer('How long running jobs may go on at a stop; 0: 30.', { default: 0, unit: 'seconds' }),
   session_server: table('Web terminals of GitLab.', {
     listen_address: text('host:port at which GitLab reaches the terminals of jobs; absent: off.', { restart: true }),

@@ -245,6 +245,17 @@ describeWith(['posix', 'git', 'bash', 'openssl'], 'get_sources', () => {
       expect(files()).toEqual(all);
     });
 
+    it.each([
+      { set: undefined, usual: true, safe: true },
+      { set: undefined, usual: false, safe: false },
+      { set: false, usual: true, safe: false },
+      { set: true, usual: false, safe: true },
+    ])('safe_directory_checkout = $set, usually $usual', async ({ set, usual, safe }) => {
+      const runner = set === undefined ? {} : { safe_directory_checkout: set };
+      expect((await fetch({ runner, traits: { safeDirectory: usual } })).code).toBe(0);
+      const config = join(bench.root, '.gitconfig');
+      expect(existsSync(config) && readFileSync(config, 'utf8').includes(`directory = ${project}`)).toBe(safe);
+    });
     it('the remote of another address replaces the old one', async () => {
       await fetch();
       await git(project, 'remote', 'set-url', 'origin', 'http://elsewhere.invalid/x.git');

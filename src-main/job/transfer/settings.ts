@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { RunnerConfig } from '../../../src-shared/config-schema.ts';
+import { parseDuration } from '../go-duration.ts';
 
 /** The parts of a runner's configuration that the transfer stages read (spec/config-toml.md 2.4; CamelCase as there). */
 const text = v.nullish(v.string(), '');
@@ -77,13 +78,7 @@ export function artifactTimeouts(runner: RunnerConfig): {
   };
 }
 
-const unitsMs: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
-
-/** `1h30m`, or nanoseconds as a number, as Go reads durations. */
-function durationMs(value: unknown): number | undefined {
-  if (typeof value === 'number' && value > 0) return value / 1e6;
-  if (typeof value !== 'string' || !/^(\d+(\.\d+)?(h|ms|m|s))+$/.test(value)) return undefined;
-  let sum = 0;
-  for (const [, amount, unit] of value.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s)/g)) sum += Number(amount) * unitsMs[unit!]!;
-  return sum > 0 ? sum : undefined;
-}
+const durationMs = (value: unknown): number | undefined => {
+  const ms = typeof value === 'string' ? parseDuration(value) : undefined;
+  return ms !== undefined && ms > 0 ? ms : undefined;
+};

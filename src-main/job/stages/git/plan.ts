@@ -18,6 +18,8 @@ export interface GitPlan {
   readonly tokenless: boolean;
   /** `clean_git_config`: config and hooks are removed before and after; default as the executor says. */
   readonly cleanConfig: boolean;
+  /** `safe_directory_checkout`: git takes the work tree as safe, whoever owns it; default as the executor says. */
+  readonly safeDirectory: boolean;
   /** Options of git for commands that talk to a server, before the command's name. */
   readonly network: readonly Argument[];
   /** One id for all requests of this job, so that an administrator finds them in the server's logs. */
@@ -39,6 +41,7 @@ export const planGit = (context: StageContext): GitPlan => {
     ref: payload.git_info?.ref ?? '',
     tokenless: variables.flag('FF_GIT_URLS_WITHOUT_TOKENS'),
     cleanConfig: typeof cleanConfig === 'boolean' ? cleanConfig : traits.cleanGitConfig && settings.strategy !== 'none',
+    safeDirectory: runner.safe_directory_checkout ?? traits.safeDirectory,
     network: networkOptions(context, remote),
     correlationId: createHash('sha256').update(`${context.systemId}/${context.jobId}`).digest('hex').slice(0, 32),
   };

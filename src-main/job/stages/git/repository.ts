@@ -18,8 +18,7 @@ export const writeRepository = (writer: ScriptWriter, plan: GitPlan): void => {
   writeConfigFiles(writer, plan);
   // Where the repository is broken, git must not find the one around the builds folder.
   writer.fileVariable('GIT_CEILING_DIRECTORIES', '', parentOf(project), { write: false });
-  if (plan.context.traits.safeDirectory)
-    writer.command('git', 'config', '--global', '--add', 'safe.directory', { path: project });
+  if (plan.safeDirectory) writer.command('git', 'config', '--global', '--add', 'safe.directory', { path: project });
   const native = settings.strategy === 'clone' && plan.context.variables.flag('FF_USE_GIT_NATIVE_CLONE');
   const make = () => writeFresh(writer, plan);
   if (native) writeNativeClone(writer, plan, { otherwise: () => notice(writer, plan, make) });
