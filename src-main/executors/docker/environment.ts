@@ -27,6 +27,8 @@ export interface EnvironmentParts {
   readonly onQuiet: (work: Promise<void>) => void;
   /** Creates and starts a container. */
   readonly open: (where: RunOptions['where']) => Promise<Session>;
+  /** How often a script is begun whose container vanishes (EXECUTOR_JOB_SECTION_ATTEMPTS). */
+  readonly attempts: number;
   /** The build container stops after each script and is started for the next one. */
   readonly restarts: boolean;
   /** Before the first script of a new container. */
@@ -38,6 +40,15 @@ export interface EnvironmentParts {
 const terminalWaitMs = 15_000;
 const terminalPollMs = 100;
 const removalMs = 500;
+
+class ContainerRemoved extends Error {
+  override readonly name = 'ContainerRemoved';
+  readonly containerId: string;
+  constructor(containerId: string) {
+    super('the container was removed while the script ran in it');
+    this.containerId = containerId;
+  }
+}
 
 /** Runs the scripts of one job in its containers. */
 export function createEnvironment(parts: EnvironmentParts): Environment {
@@ -65,7 +76,7 @@ export function createEnvironment(parts: EnvironmentParts): Environment {
     await resources.removeContainer(session.containerId).catch(() => {});
   };
 
-  const run = async (script: string, options: RunOptions): Promise<Exit> => {
+  const runOnce = async (script: string, options: RunOptions): Promise<Exit> => {
     const { where, signal } = options;
     const session = await open(where);
     if (!announced.has(session.containerId)) {
@@ -88,6 +99,22 @@ export function createEnvironment(parts: EnvironmentParts): Environment {
       return ended;
     }
   };
+  /** A container that somebody removed is made anew for the same script, as often as the job asks for. */
+  const run = async (script: string, options: RunOptions): Promise<Exit> => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await runOnce(script, options);
+      } catch (error) {
+        if (!(error instanceof ContainerRemoved) || parts.attempts === 1) throw error;
+        log.error(`Container "${error.containerId}" not found or removed. Will retry...`);
+        if (attempt >= parts.attempts) {
+          log.error('Execution attempts exceeded');
+          throw error;
+        }
+        log.info(`Retrying ${options.stage}`);
+      }
+    }
+  };
   /** What an entrypoint has started ended with the script, so it runs again before the next one. */
   const rest = (session: Session): void => {
     if (terminals > 0) return;
@@ -108,7 +135,7 @@ export function createEnvironment(parts: EnvironmentParts): Environment {
         await clock.sleep(removalMs);
         facts = await engine.inspectContainer(session.containerId);
       }
-      if (facts === undefined) return new Error('the container was removed while the script ran in it');
+      if (facts === undefined) return new ContainerRemoved(session.containerId);
       if (facts.status === 'running') return new Error(`${error.message}; the container still ran`);
       if (facts.oomKilled) {
         sayMemory();

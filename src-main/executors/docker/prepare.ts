@@ -131,6 +131,7 @@ async function assemble(job: DockerJob): Promise<Environment> {
       hurry: job.hurry,
       onQuiet: job.onQuiet,
       open: (where) => pair.open(where),
+      attempts: attemptsOf(request.variables),
       restarts: pair.restarts,
       onNew: (where, ids) => announce(job, { where, ids, images, buildImage: () => sayUsing(log, buildImage) }),
     });
@@ -139,6 +140,12 @@ async function assemble(job: DockerJob): Promise<Environment> {
     throw error;
   }
 }
+
+/** From 1 to 10; what is wrong with the text has been told before. */
+const attemptsOf = (variables: PrepareRequest['variables']): number => {
+  const text = variables.find(({ key }) => key === 'EXECUTOR_JOB_SECTION_ATTEMPTS')?.value ?? '';
+  return /^[+-]?\d+$/.test(text) ? Math.min(Math.max(Number(text), 1), 10) : 1;
+};
 
 /** One entry for everything: what bears the label of this job is ours to remove. */
 const writeJournal = async ({ engine, names, request }: DockerJob): Promise<void> => {

@@ -78,6 +78,33 @@ describeWith(['docker', 'busybox'], 'scripts and files in containers', () => {
     expect((await runIn(environment, 'build', 'echo new one')).stdout).toBe('new one\n');
   });
 
+  it('EXECUTOR_JOB_SECTION_ATTEMPTS: a script whose container is removed begins anew in another one', async () => {
+    const { environment, lines } = await prepare({ variables: { EXECUTOR_JOB_SECTION_ATTEMPTS: '2' } });
+    await runIn(environment, 'build', 'true');
+    const removeBuild = async () => {
+      const id = (await ours()).find(({ type }) => type === 'build')?.id ?? '';
+      await engine().removeContainer(id);
+      return id;
+    };
+    const once = runIn(environment, 'build', '[ -e /builds/again ] || { touch /builds/again; sleep 30; }; echo done');
+    await systemClock.sleep(300);
+    const id = await removeBuild();
+    expect((await once).stdout).toBe('done\n');
+    expect(lines).toContain(`ERROR: Container "${id}" not found or removed. Will retry...`);
+    expect(lines).toContain('Retrying test');
+    const never = runIn(environment, 'build', 'sleep 30');
+    never.catch(() => {});
+    await systemClock.sleep(300);
+    await removeBuild();
+    await expect.poll(() => lines.filter((line) => line === 'Retrying test').length).toBe(2);
+    await expect
+      .poll(async () => (await ours()).some(({ type, state }) => type === 'build' && state === 'running'))
+      .toBe(true);
+    await removeBuild();
+    await expect(never).rejects.toThrow('the container was removed while the script ran in it');
+    expect(lines.at(-1)).toBe('ERROR: Execution attempts exceeded');
+  });
+
   it('a container that is killed from outside says so', async () => {
     const { environment } = await prepare();
     await runIn(environment, 'build', 'true');
