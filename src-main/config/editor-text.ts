@@ -1,4 +1,4 @@
-import { sameLines } from '../../src-shared/line-diff.ts';
+import { hunksBetween, sameLines } from '../../src-shared/line-diff.ts';
 
 /**
  * What the editor works on: no byte order mark, `\n` at each line's end. The file's own are put back on the way to the
@@ -17,6 +17,10 @@ export function toFileText(edited: string, file: string): string {
   const before = toEditorText(file).split('\n');
   const lines = edited.split('\n');
   const places = sameLines(before, lines);
+  // A line that was replaced ends as the one in its place did.
+  for (const { from, to, newFrom, newTo } of hunksBetween(before, lines))
+    for (let index = 0; index < Math.min(to - from, newTo - newFrom); index += 1)
+      places[newFrom + index] = from + index;
   const endOf = (index: number): string => (index === lines.length - 1 ? '' : (ends[places[index] ?? -1] ?? usual));
   return mark + lines.map((line, index) => line + endOf(index)).join('');
 }

@@ -6,7 +6,7 @@ import { hunksBetween } from '../../src-shared/line-diff.ts';
 export const setDiskText = StateEffect.define<string>();
 
 class Bar extends GutterMarker {
-  override elementClass = 'cm-changedLine';
+  override elementClass = 'cm-ownChange';
 }
 const bar = new Bar();
 
@@ -35,5 +35,5 @@ function barsOf(disk: readonly string[], doc: Text): RangeSet<GutterMarker> {
 
 export const changedLines = (): Extension => [
   field,
-  gutter({ class: 'cm-changedLines', markers: (view) => view.state.field(field).bars }),
+  gutter({ class: 'cm-ownChanges', markers: (view) => view.state.field(field).bars }),
 ];

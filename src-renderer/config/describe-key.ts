@@ -33,6 +33,8 @@ const short = new Set([
   'CPUS',
   'GPUS',
   'MTU',
+  'OOM',
+  'SHM',
   'PID',
   'MAC',
   'ARN',

@@ -1,7 +1,6 @@
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
-import { bracketMatching, HighlightStyle, indentUnit, StreamLanguage, syntaxHighlighting } from '@codemirror/language';
-import { toml } from '@codemirror/legacy-modes/mode/toml';
+import { bracketMatching, HighlightStyle, indentUnit, syntaxHighlighting } from '@codemirror/language';
 import { lintGutter, lintKeymap } from '@codemirror/lint';
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
 import { EditorState, type Extension, Transaction } from '@codemirror/state';
@@ -26,6 +25,7 @@ import { completeToml, hoverToml } from './complete.ts';
 import { editorTheme } from './editor-theme.ts';
 import { placeholders, withPlainDots } from './placeholder.ts';
 import { changeBetween } from './text-change.ts';
+import { tomlLanguage } from './toml-language.ts';
 
 /** The name of a text for screen readers; `tabindex` says that it can be reached to those who do not know editable text. */
 export const textNamed = (label: string): Extension =>
@@ -35,13 +35,13 @@ export const textNamed = (label: string): Extension =>
 export const tomlLook = (): Extension => [
   EditorView.cspNonce.of(pageNonce(document)),
   lineNumbers(),
-  StreamLanguage.define(toml),
+  tomlLanguage,
   syntaxHighlighting(
     HighlightStyle.define([
       { tag: tags.propertyName, class: 'tok-key' },
       { tag: tags.string, class: 'tok-text' },
       { tag: tags.number, class: 'tok-number' },
-      { tag: tags.atom, class: 'tok-atom' },
+      { tag: [tags.atom, tags.heading], class: 'tok-atom' },
       { tag: tags.comment, class: 'tok-comment' },
     ]),
   ),

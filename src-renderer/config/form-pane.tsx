@@ -69,16 +69,18 @@ export function FormPane({
         {runner !== undefined ? <RunnerMenu onChoose={onChoose} runner={runner} runners={runners} /> : null}
       </header>
       {broken ? (
-        <Note
-          action={
-            <Button onClick={() => onGoTo(broken.line ?? 1, broken.column)} size="small">
-              {t('config.goTo', { line: broken.line ?? 1 })}
-            </Button>
-          }
-          tone="fail"
-        >
-          {t('config.notToml', { line: broken.line ?? 1, message: broken.message })}
-        </Note>
+        <div className={styles['flat']}>
+          <Note
+            action={
+              <Button onClick={() => onGoTo(broken.line ?? 1, broken.column)} size="small">
+                {t('config.goTo', { line: broken.line ?? 1 })}
+              </Button>
+            }
+            tone="fail"
+          >
+            {t('config.notToml', { line: broken.line ?? 1, message: broken.message })}
+          </Note>
+        </div>
       ) : null}
       <fieldset className={styles['all']} disabled={broken !== undefined}>
         <legend className="hidden-text">{title}</legend>

@@ -109,7 +109,7 @@ export function Workbench({
     if (view) (kind === 'undo' ? undo : redo)(view);
   };
   useKeys(store, step);
-  const broken = values === undefined ? checked.findings.find(({ level }) => level === 'file') : undefined;
+  const broken = useLasting(values === undefined ? checked.findings.find(({ level }) => level === 'file') : undefined);
   return (
     <div className={shell['view']}>
       <header className={shell['head']}>
@@ -136,9 +136,11 @@ export function Workbench({
         </IconButton>
       </header>
       {conflict !== undefined ? (
-        <Note action={<Button onClick={() => state.review(true)}>{t('config.review')}</Button>} tone="warn">
-          <strong>{t('config.diskChanged')}</strong> {t('config.diskChangedText')}
-        </Note>
+        <div className={styles['flat']}>
+          <Note action={<Button onClick={() => state.review(true)}>{t('config.review')}</Button>} tone="warn">
+            <strong>{t('config.diskChanged')}</strong> {t('config.diskChangedText')}
+          </Note>
+        </div>
       ) : null}
       <div className={styles['columns']} data-mode={mode}>
         {layout === 'narrow' || mode === 'text' ? null : (
@@ -199,6 +201,18 @@ function ModeSwitch({
       ))}
     </fieldset>
   );
+}
+
+/** A key that is typed is no TOML until its value stands there: the form does not flicker along. */
+const restAfterMs = 800;
+function useLasting<T>(value: T | undefined): T | undefined {
+  const [lasts, setLasts] = useState(false);
+  const isThere = value !== undefined;
+  useEffect(() => {
+    const timer = setTimeout(() => setLasts(isThere), isThere ? restAfterMs : 0);
+    return () => clearTimeout(timer);
+  }, [isThere]);
+  return lasts ? value : undefined;
 }
 
 /** What counts when a field is left counts when it is saved from. */

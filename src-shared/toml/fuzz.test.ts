@@ -194,7 +194,7 @@ it('random edits of random files give the right values and touch no line without
         expect(text.startsWith('\uFEFF')).toBe(model.style.mark);
       }
     }),
-    { numRuns: 600 },
+    { numRuns: 1000 },
   );
 });
 
@@ -220,7 +220,7 @@ it('a plain value changes the lines of its key only', () => {
       const lines = typeof old === 'string' ? old.split('\n').length + 1 : 1;
       expect(changed.split('\n').length).toBeLessThanOrEqual(lines);
     }),
-    { numRuns: 400 },
+    { numRuns: 1000 },
   );
 });
 

@@ -47,11 +47,16 @@ export function appendTable(text: string, path: TomlPath, index: number, value: 
 function inlineTableAt(document: Document, path: TomlPath): AST.TOMLInlineTable | undefined {
   const pair = document.pairs.find((each) => samePath(each.path, path));
   if (pair?.node.value.type === 'TOMLInlineTable') return pair.node.value;
-  // An element of an array: found through the pairs inside it, or through the array when it is empty.
+  // An element of an array: found through the pairs inside it, or through the arrays around it when it is empty.
   const inside = document.pairs.find((each) => each.inline && samePath(each.base, path));
   if (inside?.inline) return inside.inline;
-  const array = document.pairs.find((each) => samePath(each.path, path.slice(0, -1)))?.node.value;
-  const element = array?.type === 'TOMLArray' ? array.elements[Number(path.at(-1))] : undefined;
+  const holder = document.pairs.findLast((each) => startsWith(path, each.path));
+  const element = path
+    .slice(holder?.path.length)
+    .reduce<AST.TOMLContentNode | undefined>(
+      (node, part) => (node?.type === 'TOMLArray' ? node.elements[Number(part)] : undefined),
+      holder?.node.value,
+    );
   return element?.type === 'TOMLInlineTable' ? element : undefined;
 }
 
