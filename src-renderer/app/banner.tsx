@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from 'react';
-import { Button, ErrorText, Note } from '../ui/controls.tsx';
+import { Button, buttonClass, ErrorText, Note } from '../ui/controls.tsx';
 import { selectConnection, selectFacts } from './engine-store.ts';
 import { useEngine, useHarrier } from './harrier.ts';
+import { hashOf } from './route.ts';
 import styles from './shell.module.css';
 import { t } from './text.ts';
 
@@ -42,7 +43,14 @@ export function Banner() {
         </div>
       ) : null}
       {problem ? (
-        <Note tone="fail">
+        <Note
+          action={
+            <a className={buttonClass} href={hashOf({ view: 'config' })}>
+              {t('config.openEditor')}
+            </a>
+          }
+          tone="fail"
+        >
           <strong>
             {problem.line !== undefined ? t('config.brokenAt', { line: problem.line }) : t('config.broken')}
           </strong>{' '}

@@ -1,5 +1,6 @@
 /** Texts of the config editor. What a key means stands in the schema (src-shared/config). */
 export const configMessages = {
+  'config.openEditor': 'Open the editor',
   'config.title': 'config.toml',
   'config.retry': 'Try again',
   'config.reading': 'Reading config.toml …',

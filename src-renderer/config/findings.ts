@@ -4,7 +4,7 @@ import type { ConfigFinding } from '../../src-shared/ipc.ts';
 import { type Document, readDocument, samePath } from '../../src-shared/toml/document.ts';
 import { type Edit, setValue } from '../../src-shared/toml/edit.ts';
 import { renderKey } from '../../src-shared/toml/render.ts';
-import { type TomlPath, valuesOf, writtenPath } from '../../src-shared/toml/values.ts';
+import { type TomlPath, type TomlTable, valuesOf, writtenPath } from '../../src-shared/toml/values.ts';
 import { t } from '../app/text.ts';
 
 export type Severity = 'error' | 'warning' | 'info';
@@ -23,7 +23,7 @@ export const fixEdit =
     const { fix, path } = finding;
     if (fix === undefined) return text;
     if (fix.kind === 'value') return setValue(path, fix.value)(text);
-    const pair = pairAt(readDocument(text), text, path);
+    const pair = pairAt(readDocument(text), writtenPath(valuesOf(text), path));
     const part = pair?.node.key.keys.at(-1);
     return part ? text.slice(0, part.range[0]) + renderKey(fix.name) + text.slice(part.range[1]) : text;
   };
@@ -34,10 +34,10 @@ export function diagnosticsOf(
   findings: readonly ConfigFinding[],
   onFix: (finding: ConfigFinding) => void,
 ): Diagnostic[] {
-  const document = tryRead(text);
+  const read = tryRead(text);
   const lines = text.split('\n');
   return findings.flatMap((finding): Diagnostic[] => {
-    const range = (document && rangeOf(document, text, finding)) ?? rangeOfLine(lines, finding);
+    const range = (read && rangeOf(read, finding.path)) ?? rangeOfLine(lines, finding);
     const label = fixLabel(finding);
     return [
       {
@@ -50,16 +50,17 @@ export function diagnosticsOf(
   });
 }
 
-function rangeOf(document: Document, text: string, finding: ConfigFinding): { from: number; to: number } | undefined {
-  for (let { path } = finding; path.length > 0; path = path.slice(0, -1)) {
-    const written = writtenPath(valuesOf(text), path);
-    const pair = pairAt(document, text, path);
+/** Where a key stands: its value, the name alone when no schema knows it, else the header of what it belongs to. */
+function rangeOf({ document, values }: Read, path: TomlPath): { from: number; to: number } | undefined {
+  const written = writtenPath(values, path);
+  for (let place = written; place.length > 0; place = place.slice(0, -1)) {
+    const pair = pairAt(document, place);
     if (pair !== undefined) {
-      const about = keyAt(path) === undefined ? pair.node.key : pair.node.value;
-      return firstLine(text, about.range);
+      const about = keyAt(place) === undefined ? pair.node.key : pair.node.value;
+      return firstLine(document.text, about.range);
     }
-    const header = document.headers.find(({ resolvedKey }) => samePath(resolvedKey, written));
-    if (header !== undefined) return firstLine(text, header.key.range);
+    const header = document.headers.find(({ resolvedKey }) => samePath(resolvedKey, place));
+    if (header !== undefined) return firstLine(document.text, header.key.range);
   }
   return undefined;
 }
@@ -78,23 +79,23 @@ function rangeOfLine(lines: readonly string[], { line = 1, column = 1 }: ConfigF
   return { from: start + from, to: start + length };
 }
 
-const pairAt = (document: Document, text: string, path: TomlPath) => {
-  const written = writtenPath(valuesOf(text), path);
-  return document.pairs.find((pair) => samePath(pair.path, written));
-};
+const pairAt = (document: Document, written: TomlPath) => document.pairs.find((pair) => samePath(pair.path, written));
 
-function tryRead(text: string): Document | undefined {
+interface Read {
+  readonly document: Document;
+  readonly values: TomlTable;
+}
+function tryRead(text: string): Read | undefined {
   try {
-    valuesOf(text);
-    return readDocument(text);
+    return { values: valuesOf(text), document: readDocument(text) };
   } catch {
     return undefined;
   }
 }
 
-/** The line on which a key stands; undefined when it is not written. */
+/** The line on which a key stands, or the table it would belong to; undefined where there is none, or no TOML. */
 export function lineOfPath(text: string, path: TomlPath): number | undefined {
-  const document = tryRead(text);
-  const range = document && rangeOf(document, text, { level: 'advice', path: [...path], message: '' });
+  const read = tryRead(text);
+  const range = read && rangeOf(read, path);
   return range && text.slice(0, range.from).split('\n').length;
 }

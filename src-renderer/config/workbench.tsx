@@ -79,12 +79,7 @@ export function Workbench({
     [view, single],
   );
   const showInText = useCallback(
-    (path: TomlPath): void => {
-      // A key that is not written: where its table stands, else the top.
-      const places = path.map((_, index) => path.slice(0, path.length - index));
-      const lines = places.map((place) => lineOfPath(store.getState().text, place));
-      goTo(lines.find((line) => line !== undefined) ?? 1);
-    },
+    (path: TomlPath): void => goTo(lineOfPath(store.getState().text, path) ?? 1),
     [store, goTo],
   );
   const onFix = useCallback((finding: ConfigFinding): void => void apply(fixEdit(finding)), [apply]);

@@ -214,6 +214,10 @@ describe('removing', () => {
   });
 });
 
+it('a table in a list of lists is found, also when it is empty', () => {
+  expect(setValue(['a', 0, 0, 'k'], 1)('a = [[{}, 2]]\n')).toBe('a = [[{ k = 1 }, 2]]\n');
+});
+
 it('runners change places as blocks', () => {
   const [head, first, second] = [
     file.slice(0, file.indexOf('# the first')),

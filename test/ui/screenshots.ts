@@ -281,6 +281,20 @@ const shots: readonly Shot[] = [
     themes: ['light'],
     act: async (page) => void (await page.getByText('No engine answers').waitFor()),
   },
+  {
+    name: 'config-editor',
+    app: busy,
+    hash: '#/config/r-mbp',
+    act: async (page) => {
+      const form = page.getByRole('form');
+      await form.getByLabel('Jobs at once', { exact: true }).fill('4');
+      await form.getByRole('button', { name: 'Edit always' }).click();
+      await form.getByLabel('Add to Pull policy').fill('if-not-presnt');
+      await page.keyboard.press('Enter');
+      await page.getByText('Saved like this').waitFor();
+      await page.getByRole('button', { name: '2 lines change' }).click();
+    },
+  },
   { name: 'settings', app: busy, hash: '#/settings' },
 ];
 
