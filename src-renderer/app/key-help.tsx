@@ -10,7 +10,7 @@ export function KeyHelp({ onClose }: { readonly onClose: () => void }) {
   const keys = [
     [[`${command}K`], t('keys.commands')],
     [['?'], t('keys.help')],
-    [[`${command}1`, `${command}2`, `${command}3`, `${command}4`], t('keys.views')],
+    [[`${command}1`, `${command}2`, `${command}3`, `${command}4`, `${command}5`], t('keys.views')],
     [[`${command},`], t('keys.settings')],
     [['/'], t('keys.filter')],
     [['↑', '↓', 'Enter'], t('keys.list')],
@@ -23,6 +23,7 @@ export function KeyHelp({ onClose }: { readonly onClose: () => void }) {
     [['W'], t('keys.wrap')],
     [[`${command}L`], t('keys.link')],
     [[`${command}S`], t('keys.save')],
+    [['Ctrl+F6'], t('keys.leaveTerminal')],
     [['Esc'], t('keys.escape')],
   ] as const;
   return (

@@ -2,9 +2,11 @@
  * Every text of the window, by id (ICU placeholders and plurals). Fact, likely cause, next step; sentence case; buttons
  * are verbs with an object. What a log or a server says is never here: it is quoted as it is.
  */
+
 import { configMessages } from './messages-config.ts';
 import { runnerMessages } from './messages-runners.ts';
 import { settingsMessages } from './messages-settings.ts';
+import { terminalMessages } from './messages-terminals.ts';
 
 export const messages = {
   ...configMessages,
@@ -28,6 +30,8 @@ export const messages = {
   'nav.runners': 'Runners',
   'nav.pipelines': 'Pipelines',
   'nav.containers': 'Containers',
+  'nav.terminals': 'Terminals',
+  'nav.kept': '{count, plural, one {kept environment} other {kept environments}}',
   'nav.settings': 'Settings',
   'nav.commands': 'Commands',
   'nav.ill': 'a runner is unhealthy',
@@ -292,7 +296,8 @@ export const messages = {
   'keys.title': 'Keys',
   'keys.commands': 'Commands',
   'keys.help': 'This list',
-  'keys.views': 'Jobs, Runners, Pipelines',
+  'keys.views': 'Jobs, Runners, Pipelines, Containers, Terminals',
+  'keys.leaveTerminal': 'Leave a terminal',
   'keys.settings': 'Settings',
   'keys.filter': 'Filter the list',
   'keys.list': 'Move in the list, open',
@@ -348,6 +353,7 @@ export const messages = {
 
   'settings.scope': 'The look is kept by this window, everything else in config.toml.',
   ...settingsMessages,
+  ...terminalMessages,
   'settings.theme': 'Theme',
   'settings.theme.system': 'As the system',
   'settings.theme.light': 'Light',

@@ -1,9 +1,9 @@
-import { Command, Container, FileCog, List, Server, Settings2, Workflow } from 'lucide-react';
+import { Command, Container, FileCog, List, Server, Settings2, SquareTerminal, Workflow } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Kbd, Slots } from '../ui/controls.tsx';
 import { StateIcon } from '../ui/state-icon.tsx';
 import { EngineControls } from './engine-controls.tsx';
-import { selectFacts, selectRunners } from './engine-store.ts';
+import { selectFacts, selectKept, selectRunners } from './engine-store.ts';
 import { useEngine } from './harrier.ts';
 import { hashOf, type Route } from './route.ts';
 import styles from './shell.module.css';
@@ -22,6 +22,7 @@ export function Navigation({
 }) {
   const facts = useEngine(selectFacts);
   const runners = useEngine(selectRunners);
+  const kept = useEngine((state) => selectKept(state).length);
   if (facts === undefined) return null;
   const ill = runners.some((runner) => runner.state === 'unhealthy');
   const word = t(`engine.${facts.state}`);
@@ -81,6 +82,15 @@ export function Navigation({
           icon={<Container size={16} />}
           label={t('nav.containers')}
           to={{ view: 'containers' }}
+        />
+        <Item
+          badge={kept > 0 ? kept : undefined}
+          badgeText={kept > 0 ? t('nav.kept', { count: kept }) : undefined}
+          compact={compact}
+          current={route.view === 'terminals'}
+          icon={<SquareTerminal size={16} />}
+          label={t('nav.terminals')}
+          to={{ view: 'terminals' }}
         />
         <Item
           compact={compact}

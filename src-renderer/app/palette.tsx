@@ -13,6 +13,7 @@ import {
   Server,
   Settings2,
   Square,
+  SquareTerminal,
   Sun,
   Workflow,
 } from 'lucide-react';
@@ -160,6 +161,12 @@ function useCommands(onKeys: () => void): readonly Entry[] {
       run: () => goTo({ view: 'containers' }),
     },
     { id: 'config', label: t('nav.config'), icon: <FileCog size={16} />, run: () => goTo({ view: 'config' }) },
+    {
+      id: 'terminals',
+      label: t('nav.terminals'),
+      icon: <SquareTerminal size={16} />,
+      run: () => goTo({ view: 'terminals' }),
+    },
     { id: 'add', label: t('runners.add'), icon: <Plus size={16} />, run: () => goTo({ view: 'add-runner' }) },
     { id: 'run', label: t('pipelines.run'), icon: <FolderGit2 size={16} />, run: () => goTo({ view: 'run-pipeline' }) },
     {

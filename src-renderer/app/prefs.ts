@@ -7,10 +7,22 @@ export interface Prefs {
   readonly wrap: boolean;
   /** Shortcuts of one letter (E, T, W) in list and log. */
   readonly letterKeys: boolean;
+  /** Size of the letters in terminals, px. */
+  readonly terminalFont: (typeof fontSizes)[number];
+  /** Terminals keep their lines as text for a screen reader, which costs speed. */
+  readonly screenReader: boolean;
 }
+export const fontSizes = [10, 11, 12, 13, 14, 16, 18, 20, 24] as const;
 export interface PrefsStore extends StoreApi<Prefs> {}
 
-export const defaultPrefs: Prefs = { theme: 'system', times: 'elapsed', wrap: false, letterKeys: true };
+export const defaultPrefs: Prefs = {
+  theme: 'system',
+  times: 'elapsed',
+  wrap: false,
+  letterKeys: true,
+  terminalFont: 13,
+  screenReader: false,
+};
 const storageKey = 'harrier.prefs';
 
 /** Preferences kept in the browser's storage; without one (private windows) they last as long as the window. */
@@ -33,6 +45,8 @@ function read(storage: Pick<Storage, 'getItem'> | undefined): Partial<Prefs> {
       times: ['off', 'elapsed', 'clock'],
       wrap: [true, false],
       letterKeys: [true, false],
+      terminalFont: fontSizes,
+      screenReader: [true, false],
     };
     return Object.fromEntries(
       Object.entries(allowed).flatMap(([key, values]) =>

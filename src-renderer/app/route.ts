@@ -10,6 +10,7 @@ export type Route =
   | { readonly view: 'run-pipeline' }
   | { readonly view: 'containers' }
   | { readonly view: 'config'; readonly runner?: string }
+  | { readonly view: 'terminals'; readonly terminal?: string }
   | { readonly view: 'settings' };
 /** Line numbers as a person counts, from 1; both included. */
 export type LineRange = readonly [from: number, to: number];
@@ -32,6 +33,7 @@ export function parseRoute(hash: string): Route {
     return item === undefined ? { view: 'pipelines' } : { view: 'pipelines', pipeline: item };
   }
   if (view === 'config') return item === undefined ? { view: 'config' } : { view: 'config', runner: item };
+  if (view === 'terminals') return item === undefined ? { view } : { view, terminal: item };
   if (view === 'settings' || view === 'containers') return { view };
   if (view !== 'jobs' || item === undefined) return { view: 'jobs' };
   const lines = /^L(\d{1,9})(?:-L?(\d{1,9}))?$/.exec(more ?? '');
@@ -57,6 +59,8 @@ export function hashOf(route: Route): string {
       return '#/pipelines/run';
     case 'config':
       return route.runner === undefined ? '#/config' : `#/config/${encodeURIComponent(route.runner)}`;
+    case 'terminals':
+      return route.terminal === undefined ? '#/terminals' : `#/terminals/${encodeURIComponent(route.terminal)}`;
     case 'containers':
     case 'settings':
       return `#/${route.view}`;

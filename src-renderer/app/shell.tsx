@@ -7,6 +7,7 @@ import { RunPipeline } from '../pipelines/run-pipeline.tsx';
 import { RunnersView } from '../runners/runners-view.tsx';
 import { AddRunner } from '../runners/wizard/wizard.tsx';
 import { SettingsView } from '../settings/settings-view.tsx';
+import { TerminalsView } from '../terminals/terminals-view.tsx';
 import { StateIcon } from '../ui/state-icon.tsx';
 import { useLayout } from '../ui/use-width.ts';
 import { Banner } from './banner.tsx';
@@ -69,6 +70,8 @@ function View({ route }: { readonly route: Route }) {
       return <PipelinesView id={route.pipeline} />;
     case 'run-pipeline':
       return <RunPipeline />;
+    case 'terminals':
+      return <TerminalsView id={route.terminal} />;
     case 'containers':
       return <ContainersView />;
     case 'config':
@@ -117,6 +120,7 @@ function useGlobalKeys(open: (what: 'palette' | 'keys') => void): void {
       { view: 'runners' },
       { view: 'pipelines' },
       { view: 'containers' },
+      { view: 'terminals' },
     ];
     const onKeyDown = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || document.querySelector('dialog[open]')) return;

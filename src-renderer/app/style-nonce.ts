@@ -3,8 +3,9 @@ export const pageNonce = (document: Document): string =>
   document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
 
 /**
- * Gives the page's nonce to every style element that a library creates (xterm does): the policy of the page (S3, S4)
- * refuses them otherwise. CodeMirror takes `pageNonce` as `EditorView.cspNonce`.
+ * Gives the page's nonce to every style element that a library creates, and sets style attributes by their properties:
+ * the policy of the page (S3, S4) refuses both otherwise, and xterm does both. CodeMirror takes `pageNonce` as
+ * `EditorView.cspNonce`.
  */
 export function signStyles(document: Document): void {
   const nonce = pageNonce(document);
@@ -17,4 +18,9 @@ export function signStyles(document: Document): void {
     if (element instanceof HTMLStyleElement) element.nonce = nonce;
     return element;
   }) as typeof document.createElement;
+  const setAttribute = Element.prototype.setAttribute;
+  Element.prototype.setAttribute = function (name, value) {
+    if (name === 'style' && this instanceof HTMLElement) this.style.cssText = value;
+    else setAttribute.call(this, name, value);
+  };
 }

@@ -10,10 +10,13 @@ import {
 import { useState } from 'react';
 import type { JobView } from '../../src-shared/ipc.ts';
 import { useAction } from '../app/actions.ts';
+import { selectKept } from '../app/engine-store.ts';
+import { useEngine } from '../app/harrier.ts';
 import { hashOf, type LineRange } from '../app/route.ts';
 import { t } from '../app/text.ts';
 import { LogView } from '../log/log-view.tsx';
 import { useLog } from '../log/use-log.ts';
+import { KeptNote, OpenTerminal } from '../terminals/in-job.tsx';
 import { Button, buttonClass, controlStyles, ErrorText, IconButton, OutLink, StatePill } from '../ui/controls.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { clockTime } from '../ui/format.ts';
@@ -38,9 +41,11 @@ export function JobPanel({
   const [open, setOpen] = useState(false);
   const [jump, setJump] = useState<{ readonly line: number }>();
   const cancel = useAction('job.cancel');
+  const kept = useEngine(selectKept).find((each) => each.key === job.key);
   return (
     <article aria-label={job.name} className={styles['job']}>
       <JobHead back={back} cancel={cancel} job={job} onDetail={drawer ? () => setOpen(!open) : undefined} open={open} />
+      {kept !== undefined ? <KeptNote kept={kept} /> : null}
       {cancel.trouble ? (
         <div className={styles['trouble']}>
           <ErrorText trouble={cancel.trouble} />
@@ -111,6 +116,7 @@ function JobHead({
             GitLab
           </OutLink>
         ) : null}
+        {job.terminal === true ? <OpenTerminal job={job.key} /> : null}
         {running ? (
           <Button
             busy={cancel.busy || job.phase === 'canceling'}

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import type { HarrierApp } from '../../src-main/app/types.ts';
 import { createFakeApp, type FakeApp } from '../support/fake-app.ts';
 import { integrationLog } from '../support/recording-log.ts';
 import { busyScene } from '../support/recordings.ts';
@@ -17,7 +18,7 @@ export const busyApp = (): FakeApp =>
   });
 
 export interface Windows {
-  open(app: FakeApp, options?: WindowOptions): Promise<OpenWindow>;
+  open(app: HarrierApp, options?: WindowOptions): Promise<OpenWindow>;
   readonly browser: Browser;
 }
 

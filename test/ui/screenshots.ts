@@ -5,6 +5,7 @@ import { createFakeApp, type FakeApp } from '../support/fake-app.ts';
 import { integrationLog } from '../support/recording-log.ts';
 import { busyScene, emptyScene, errorScene, manyJobs } from '../support/recordings.ts';
 import { tool } from '../support/require.ts';
+import { terminalApp, terminalJob, terminalSession } from '../support/terminal-scene.ts';
 import { launchBrowser, openWindow, type WindowOptions } from './window.ts';
 
 interface Shot extends WindowOptions {
@@ -12,7 +13,7 @@ interface Shot extends WindowOptions {
   readonly app: () => FakeApp;
   readonly themes?: readonly ('light' | 'dark')[];
   /** What a person does before the picture is taken. */
-  readonly act?: (page: Page) => Promise<void>;
+  readonly act?: (page: Page, app: FakeApp) => Promise<void>;
 }
 
 const now = Date.now();
@@ -28,6 +29,21 @@ const search = async (page: Page): Promise<void> => {
     .first()
     .waitFor();
 };
+
+/** Two terminals with something in them; the first one is shown. */
+const openTerminal =
+  (then: (page: Page, app: FakeApp) => Promise<void> = async () => {}) =>
+  async (page: Page, app: FakeApp): Promise<void> => {
+    for (const number of [0, 1]) {
+      await page.evaluate((hash) => void (location.hash = hash), `#/jobs/${terminalJob}`);
+      await page.getByRole('button', { name: 'Terminal', exact: true }).click();
+      await page.locator('.xterm').waitFor();
+      app.shells[number]?.print(terminalSession);
+    }
+    await page.getByRole('navigation', { name: 'Terminals' }).getByRole('link').nth(1).click();
+    await page.getByText('20 passed').first().waitFor();
+    await then(page, app);
+  };
 
 /** Goes through the wizard up to a step. */
 async function wizard(
@@ -295,6 +311,57 @@ const shots: readonly Shot[] = [
       await page.getByRole('button', { name: '2 lines change' }).click();
     },
   },
+  { name: 'terminal', app: () => terminalApp(now), hash: `#/jobs/${terminalJob}`, act: openTerminal() },
+  {
+    name: 'terminal-narrow',
+    app: () => terminalApp(now),
+    hash: `#/jobs/${terminalJob}`,
+    width: 640,
+    height: 600,
+    themes: ['dark'],
+    act: openTerminal(),
+  },
+  {
+    name: 'terminal-search',
+    app: () => terminalApp(now),
+    hash: `#/jobs/${terminalJob}`,
+    act: openTerminal(async (page) => {
+      await page.keyboard.press('Control+Shift+F');
+      await page.getByRole('textbox', { name: 'Search in the terminal' }).fill('webhook');
+      await page.getByText(/^\d of \d$/).waitFor();
+    }),
+  },
+  {
+    name: 'terminal-paste',
+    app: () => terminalApp(now),
+    hash: `#/jobs/${terminalJob}`,
+    themes: ['light'],
+    act: openTerminal(async (page) => {
+      await page.evaluate(() => navigator.clipboard.writeText('npm ci\nnpm run build\nnpm publish\n'));
+      await page.keyboard.press('Control+Shift+V');
+      await page.getByRole('dialog').waitFor();
+    }),
+  },
+  {
+    name: 'terminal-ended',
+    app: () => terminalApp(now),
+    hash: `#/jobs/${terminalJob}`,
+    act: openTerminal(async (page, app) => {
+      app.shells[0]?.end();
+      await page.getByText('The shell has ended.').waitFor();
+    }),
+  },
+  { name: 'terminal-places', app: () => terminalApp(now), hash: '#/terminals' },
+  {
+    name: 'terminal-places-narrow',
+    app: () => terminalApp(now),
+    hash: '#/terminals',
+    width: 640,
+    height: 700,
+    themes: ['light'],
+  },
+  { name: 'terminal-places-empty', app: () => createFakeApp(emptyScene), hash: '#/terminals', themes: ['dark'] },
+  { name: 'job-kept', app: () => terminalApp(now), hash: '#/jobs/r-mbp-8980', themes: ['light'] },
   { name: 'settings', app: busy, hash: '#/settings' },
 ];
 
@@ -305,10 +372,11 @@ export async function takeScreenshots(folder: string, only: string | undefined):
   for (const shot of shots) {
     if (only !== undefined && !shot.name.includes(only)) continue;
     for (const theme of shot.themes ?? (['light', 'dark'] as const)) {
-      const window = await openWindow(browser, shot.app(), { ...shot, theme, reducedMotion: true });
+      const app = shot.app();
+      const window = await openWindow(browser, app, { ...shot, theme, reducedMotion: true });
       await window.page.evaluate(() => document.fonts.ready);
       await window.page.waitForTimeout(150);
-      await shot.act?.(window.page);
+      await shot.act?.(window.page, app);
       await window.page.waitForTimeout(150);
       await window.page.screenshot({ path: join(folder, `${shot.name}-${theme}.png`) });
       for (const complaint of window.complaints) console.error(`${shot.name} ${theme}: ${complaint}`);

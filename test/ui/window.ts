@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import type { HarrierApp } from '../../src-main/app/types.ts';
 import { silentLogger } from '../../src-main/base/logger.ts';
 import { startWebHost, type WebHost } from '../../src-main/web/index.ts';
-import type { FakeApp } from '../support/fake-app.ts';
 
 export const rendererFolder = process.env['HARRIER_RENDERER'] ?? resolve('dist/renderer');
 export const rendererIsBuilt = (): boolean => existsSync(join(rendererFolder, 'index.html'));
@@ -32,7 +32,7 @@ export interface OpenWindow {
 }
 
 /** A real browser's window onto a fake app, through the real web host. */
-export async function openWindow(browser: Browser, app: FakeApp, options: WindowOptions = {}): Promise<OpenWindow> {
+export async function openWindow(browser: Browser, app: HarrierApp, options: WindowOptions = {}): Promise<OpenWindow> {
   const host = await startWebHost({ app, rendererFolder, port: 0, log: silentLogger });
   const context = await browser.newContext({
     viewport: { width: options.width ?? 1440, height: options.height ?? 900 },

@@ -1,0 +1,50 @@
+import { SquareTerminal } from 'lucide-react';
+import type { KeptView } from '../../src-shared/ipc.ts';
+import { useAction } from '../app/actions.ts';
+import { t } from '../app/text.ts';
+import { Button, ErrorText, Note } from '../ui/controls.tsx';
+import { timeOfDay } from '../ui/format.ts';
+import { useOpenTerminal } from './open-terminal.ts';
+import styles from './terminals.module.css';
+
+/** On the page of a job that runs. */
+export function OpenTerminal({ job }: { readonly job: string }) {
+  const { open, busy, trouble } = useOpenTerminal();
+  return (
+    <>
+      {trouble ? <ErrorText trouble={trouble} /> : null}
+      <Button busy={busy} onClick={() => void open(job)}>
+        <SquareTerminal aria-hidden="true" size={14} />
+        {t('terminals.ofJob')}
+      </Button>
+    </>
+  );
+}
+
+/** On the page of a job whose environment is kept. */
+export function KeptNote({ kept }: { readonly kept: KeptView }) {
+  const { open, busy, trouble } = useOpenTerminal();
+  const remove = useAction('kept.remove');
+  const problem = trouble ?? remove.trouble;
+  return (
+    <div className={styles['notice']}>
+      <Note
+        action={
+          <span className={styles['noteActions']}>
+            <Button busy={busy} onClick={() => void open(kept.key)} size="small">
+              <SquareTerminal aria-hidden="true" size={14} />
+              {t('terminals.open')}
+            </Button>
+            <Button busy={remove.busy} danger onClick={() => void remove.run({ job: kept.key })} size="small">
+              {t('kept.remove')}
+            </Button>
+          </span>
+        }
+        tone="warn"
+      >
+        {t('kept.ofJob', { time: timeOfDay(kept.untilMs) })}
+        {problem ? <ErrorText trouble={problem} /> : null}
+      </Note>
+    </div>
+  );
+}
