@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, it } from 'vitest';
+import { systemClock } from '../../src-main/base/clock.ts';
+import { createJobGroup } from '../../src-main/executors/shell/job-group.ts';
 import { tryLimit } from './limits.ts';
 
 /**
@@ -49,6 +51,12 @@ const probes: Readonly<Record<string, Probe>> = {
   linux: () => (process.platform === 'linux' ? { available: true, reason: '' } : missing('on Linux only')),
   /** A file system of its own can be mounted. */
   smallDisk: () => limit('disk'),
+  /** Jobs can have a cgroup of their own. */
+  cgroup2: () => {
+    const group = createJobGroup('probe');
+    group?.end(systemClock);
+    return group !== undefined ? { available: true, reason: '' } : missing('no cgroup v2 of our own to write to');
+  },
   /** A cgroup that counts processes can be made. */
   pidsGroup: () => limit('pids'),
   root: () => (process.getuid?.() === 0 ? { available: true, reason: '' } : missing('needs root')),

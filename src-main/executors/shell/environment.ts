@@ -12,6 +12,7 @@ import { runDirect } from './direct.ts';
 import { localFiles } from './files.ts';
 import { clearWay, folderBytes, folderProof, isInside } from './folders.ts';
 import { type Env, inheritedEnv } from './inherited.ts';
+import { createJobGroup } from './job-group.ts';
 import { type JobShell, startJobShell } from './job-shell.ts';
 import { loadNodePty } from './node-pty.ts';
 import type { OtherUser } from './other-user.ts';
@@ -63,6 +64,7 @@ export const createEnvironment = async (
   const inherited = shared ?? inheritedEnv(deps.env, own.inherit_env === true, user);
   const env = { ...inherited, [markerName]: mark };
   const groups = new Set<number>();
+  const jobGroup = own.keep_daemons === true ? undefined : createJobGroup(mark);
   let terminalDevice: OutputChannel | undefined;
   let jobShell: JobShell | undefined;
   let shells = 0;
@@ -74,12 +76,13 @@ export const createEnvironment = async (
 
   const onStart = (pid: number): Promise<void> => {
     groups.add(pid);
+    jobGroup?.add(pid);
     const proof = startTimeOf(pid);
     return request.onHandle({
       kind: 'processGroup',
       id: String(pid),
       ...(proof !== undefined ? { proof } : {}),
-      details: { marker, folder },
+      details: { marker, folder, ...(jobGroup ? { cgroup: jobGroup.path } : {}) },
     });
   };
   if (own.pty === true) terminalDevice = await openDevice(request, folder, user);
@@ -104,6 +107,7 @@ export const createEnvironment = async (
     try {
       jobShell = startShell(posixName);
     } catch (error) {
+      jobGroup?.end(deps.clock);
       terminalDevice?.close();
       rmSync(folder, { recursive: true, force: true });
       throw error;
@@ -133,6 +137,7 @@ export const createEnvironment = async (
     jobEnded = true;
     const endsAll = own.keep_daemons !== true;
     if (endsAll) for (const pid of groups) stopGroup(pid, 'SIGKILL');
+    jobGroup?.end(deps.clock);
     jobShell?.kill({ group: endsAll });
     terminalDevice?.close();
     if (endsAll) await onceFilesAreFree(deps.clock, () => endMarked(marker, Math.min(...groups)));

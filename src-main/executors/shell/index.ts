@@ -6,6 +6,7 @@ import type { Executor, ExecutorHandle } from '../types.ts';
 import { createEnvironment, type KeptHere } from './environment.ts';
 import { folderProof } from './folders.ts';
 import { type Env, inheritedEnv } from './inherited.ts';
+import { endLeftGroup } from './job-group.ts';
 import { readLoginEnvironment } from './login-environment.ts';
 import type { OtherUser } from './other-user.ts';
 import { endMarked, startTimeOf, stopGroup } from './process-group.ts';
@@ -70,6 +71,8 @@ function recoverOne({ kind, id, proof, details }: ExecutorHandle, env: Env, log:
     log.info('Ending a process group that an earlier run left', { pid });
     stopGroup(pid, 'SIGKILL');
   }
+  const group = details?.['cgroup'];
+  if (group !== undefined) endLeftGroup(group);
   const folder = details?.['folder'];
   if (folder !== undefined) removeRuntimeFolder(folder, env);
   const marker = details?.['marker'];

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parsePayload } from '../../../src-shared/payload.ts';
-import { describeWith } from '../../../test/support/require.ts';
+import { describeWith, itWith } from '../../../test/support/require.ts';
 import type { BuildLog } from '../../base/build-log.ts';
 import { systemClock } from '../../base/clock.ts';
 import { silentLogger } from '../../base/logger.ts';
@@ -137,6 +137,19 @@ describeWith(['bash', 'posix'], 'the shell executor', () => {
       for (const pid of processesWith(marker)) process.kill(pid, 'SIGKILL');
     }
   });
+
+  for (const end of ['with the job', 'at the start after a crash'])
+    itWith('cgroup2', `a daemon without environment ends ${end}`, async () => {
+      const { run, environment, handles } = await prepare();
+      const { out } = await run('env -i setsid sh -c "sleep 600 >/dev/null 2>&1 & echo \\$!" & wait');
+      const pid = Number(out);
+      expect(isAlive(pid)).toBe(true);
+      const executor = createShellExecutor({ clock: systemClock, env: {} });
+      if (end !== 'with the job') await executor.recover?.(handles, {}, silentLogger);
+      await environment.close();
+      await expect.poll(() => isAlive(pid)).toBe(false);
+      await expect.poll(() => existsSync(handles[0]?.details?.['cgroup'] ?? '')).toBe(false);
+    });
 
   it('ends politely on abort: traps run, the exit is told', async () => {
     const { run } = await prepare();
