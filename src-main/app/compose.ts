@@ -1,12 +1,15 @@
 import { statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import type { Config } from '../../src-shared/config-schema.ts';
 import { createArchiver } from '../archive/index.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { revision, version } from '../base/version.ts';
 import { type ConfigSource, createEngine, type EndedJob, type Engine } from '../engine/index.ts';
+import type { ShutdownDrain } from '../executors/docker-machine/index.ts';
 import { findUser } from '../executors/shell/index.ts';
 import { createCoordinatorClient, createRunnerInfo } from '../gitlab/index.ts';
+import { parseDuration } from '../job/go-duration.ts';
 import { runJob } from '../job/index.ts';
 import { createTransferStages } from '../job/transfer/index.ts';
 import { connectionOf } from './connection.ts';
@@ -41,7 +44,15 @@ export function composeEngine(parts: EngineParts): { readonly engine: Engine; cl
   const archiver = createArchiver();
   const { of: executorOf, settled } =
     parts.executors ??
-    createExecutors({ clock, env, hostname: hostname(), local: parts.local, ...(user ? { user } : {}) });
+    createExecutors({
+      clock,
+      env,
+      log,
+      hostname: hostname(),
+      local: parts.local,
+      shutdownDrain: () => shutdownDrainOf(parts.config.current().config),
+      ...(user ? { user } : {}),
+    });
   const engine = createEngine({
     config: parts.config,
     clock,
@@ -91,3 +102,15 @@ export function composeEngine(parts: EngineParts): { readonly engine: Engine; cl
     },
   };
 }
+
+/** `[machine.shutdown_drain]`; zero and less mean the default (spec/config-toml.md 1.2). */
+const shutdownDrainOf = ({ machine }: Config): ShutdownDrain | undefined => {
+  const { enabled, concurrency = 0, max_retries = 0, retry_backoff = '' } = machine?.shutdown_drain ?? {};
+  if (enabled !== true) return undefined;
+  const backoffMs = parseDuration(retry_backoff) ?? 0;
+  return {
+    concurrency: concurrency > 0 ? concurrency : 3,
+    retries: max_retries > 0 ? max_retries : 3,
+    backoffMs: backoffMs > 0 ? backoffMs : 5000,
+  };
+};

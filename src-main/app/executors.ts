@@ -1,7 +1,9 @@
 import type { RunnerConfig } from '../../src-shared/config-schema.ts';
 import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
 import { createCustomExecutor } from '../executors/custom/index.ts';
 import { createDockerExecutor, createDockerWindowsExecutor } from '../executors/docker/index.ts';
+import { createDockerMachineExecutor, type ShutdownDrain } from '../executors/docker-machine/index.ts';
 import { createParallelsExecutor } from '../executors/parallels/index.ts';
 import { createShellExecutor, type OtherUser } from '../executors/shell/index.ts';
 import { createSshExecutor } from '../executors/ssh/index.ts';
@@ -14,6 +16,9 @@ export interface ExecutorDeps {
   readonly hostname: string;
   /** For jobs of local pipelines: the login profile is read once. */
   readonly local?: boolean;
+  readonly log?: Logger;
+  /** What becomes of machines that wait when Harrier ends; undefined: nothing. */
+  readonly shutdownDrain?: () => ShutdownDrain | undefined;
   /** As whom shell jobs run, when not as whoever started Harrier. */
   readonly user?: OtherUser;
 }
@@ -23,6 +28,7 @@ const makers: Readonly<Record<string, (deps: ExecutorDeps) => Executor>> = {
   shell: (deps) => createShellExecutor({ ...deps, keepProfile: deps.local === true }),
   docker: (deps) => createDockerExecutor(deps),
   'docker-windows': (deps) => createDockerWindowsExecutor(deps),
+  'docker+machine': (deps) => createDockerMachineExecutor(deps),
   ssh: (deps) => createSshExecutor(deps),
   parallels: (deps) => createParallelsExecutor({ ...deps, arch: process.arch }),
   custom: (deps) => createCustomExecutor(deps),

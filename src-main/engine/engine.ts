@@ -3,6 +3,7 @@ import type { RunnerConfig } from '../../src-shared/config-schema.ts';
 import { parseMemory } from '../../src-shared/docker/sizes.ts';
 import type { EngineState } from '../../src-shared/ipc.ts';
 import type { CoordinatorClient } from '../gitlab/types.ts';
+import { shortToken } from '../job/variables/index.ts';
 import { createJobs, type Jobs } from './jobs.ts';
 import { type Journal, openJournal } from './journal.ts';
 import { createKept } from './kept.ts';
@@ -93,11 +94,16 @@ export function createEngine(deps: EngineDeps): Engine {
       info: () => deps.infoOf(entry.runner),
       hold: () => (entry.pausedUntilMs !== undefined ? 'paused' : diskHold),
       openSession: () => deps.openSession?.(entry.runner),
-      onAnswer: (answer, slot, session) => {
+      acquire: () => {
+        const shortened = shortToken(entry.runner.token ?? '');
+        return deps.executorOf(entry.runner)?.acquire?.({ runner: entry.runner, shortToken: shortened });
+      },
+      onAnswer: (answer, held) => {
         const order = { runner: entry.runner, runnerKey: key, client };
         if (answer.kind === 'job')
-          return jobs?.take({ ...order, payload: answer.payload, tls: answer.tls, slot, session }) ?? false;
-        void jobs?.refuse(answer.problem, order).finally(() => slot.release());
+          return jobs?.take({ ...order, ...held, payload: answer.payload, tls: answer.tls }) ?? false;
+        held.lease?.release();
+        void jobs?.refuse(answer.problem, order).finally(() => held.slot.release());
         return true;
       },
       onChange: changed,

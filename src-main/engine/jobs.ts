@@ -7,7 +7,7 @@ import type { JobPayload, PayloadProblem } from '../../src-shared/payload.ts';
 import type { CoordinatorClient, TlsChain } from '../gitlab/types.ts';
 import { parseDuration } from '../job/go-duration.ts';
 import { graceAfterTimeoutMs } from '../job/timeouts.ts';
-import type { JobJournal, JobOutcome, JobSession, RunningJob, StopCause } from '../job/types.ts';
+import type { JobJournal, JobOutcome, JobSession, Lease, RunningJob, StopCause } from '../job/types.ts';
 import { applyEvent, createJobView, endView } from './job-view.ts';
 import type { Journal, JournalLine } from './journal.ts';
 import type { Kept } from './kept.ts';
@@ -37,6 +37,7 @@ export interface Jobs {
     client: CoordinatorClient;
     slot: Slot;
     session: JobSession | undefined;
+    lease: Lease | undefined;
   }): boolean;
   /** A payload that could not be read: that job fails with the reason in its log, nothing else is touched. */
   refuse(
@@ -74,7 +75,7 @@ export function createJobs(
     let cancelRelease = (): void => {};
     const deadlineMs = clock.now() + job.view.timeoutSeconds * 1000 + graceAfterTimeoutMs;
     try {
-      const executor = deps.executorOf(runner);
+      const executor = order.lease?.executor ?? deps.executorOf(runner);
       if (executor === undefined) throw new Error(`there is no executor "${runner.executor ?? ''}"`);
       await makeEmpty(folder);
       await journal.append({
@@ -109,7 +110,7 @@ export function createJobs(
               cancelRelease = clock.after(slotKeptMs, order.slot.keepNumbers, { unref: true });
             update(applyEvent(job.view, event));
           },
-          keepFailedMs: parseDuration(runner.harrier?.keep_failed ?? '') ?? 0,
+          keepFailedMs: executor.kept === undefined ? 0 : (parseDuration(runner.harrier?.keep_failed ?? '') ?? 0),
           onFolder: async (project) =>
             (await kept.makeRoom(project)).map(
               (name) => `The kept environment of ${name} gives way: this job uses its folder`,
@@ -139,6 +140,7 @@ export function createJobs(
     }
     cancelRelease();
     order.session?.close();
+    order.lease?.release();
     log.info(outcome.message, { job: payload.id, delivery: outcome.delivery });
     // The slot is free as soon as GitLab has the result: what follows is our own book-keeping.
     live.delete(key);
@@ -166,6 +168,7 @@ export function createJobs(
         // An answer that was sent twice must not make it run twice, nor fail.
         log.warn('This job was handed out again; it is at work already', { job: order.payload.id });
         order.slot.release();
+        order.lease?.release();
         return false;
       }
       const view = createJobView(order.payload, {

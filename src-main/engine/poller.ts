@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { CoordinatorClient, JobRequestAnswer, RunnerInfo } from '../gitlab/types.ts';
 import { parseDuration } from '../job/go-duration.ts';
-import type { JobSession } from '../job/types.ts';
+import type { JobSession, Lease } from '../job/types.ts';
 import { createHealth, type Health } from './health.ts';
 import { createRequestLimit } from './request-limit.ts';
 import type { Slot, Slots } from './slots.ts';
@@ -24,11 +24,12 @@ export interface PollerDeps {
   /** Why no job may be taken now (paused, disk full); undefined: ask. */
   readonly hold: () => string | undefined;
   readonly openSession: () => JobSession | undefined;
+  /** A machine for the job that is asked for; a text: why there is none now; undefined: none is needed. */
+  readonly acquire: () => Promise<Lease | string> | undefined;
   /** Takes a job over; false: it is at work already. */
   readonly onAnswer: (
     answer: Extract<JobRequestAnswer, { kind: 'job' | 'invalidJob' }>,
-    slot: Slot,
-    session: JobSession | undefined,
+    held: { readonly slot: Slot; readonly session: JobSession | undefined; readonly lease: Lease | undefined },
   ) => boolean;
   readonly onChange: () => void;
 }
@@ -47,6 +48,8 @@ export interface Poller {
   readonly nextTryMs: number | undefined;
   /** Why the last turn did not ask. */
   readonly held: string | undefined;
+  /** Why there was no machine for a job. */
+  readonly lacking: string | undefined;
 }
 
 export function createPoller(deps: PollerDeps): Poller {
@@ -67,6 +70,7 @@ export function createPoller(deps: PollerDeps): Poller {
   let inFlight = 0;
   let starved = false;
   let held: string | undefined;
+  let lacking: string | undefined;
   let lastContactMs: number | undefined;
   let nextTryMs: number | undefined;
   let cancelTimer = () => {};
@@ -98,6 +102,13 @@ export function createPoller(deps: PollerDeps): Poller {
 
   const ask = async (slot: Slot): Promise<void> => {
     inFlight += 1;
+    const acquiring = deps.acquire();
+    const lease = acquiring && (await acquired(acquiring));
+    if (stopped || typeof lease === 'string') {
+      inFlight -= 1;
+      if (typeof lease === 'object') lease.release();
+      return slot.release();
+    }
     const session = deps.openSession();
     let answer: JobRequestAnswer;
     try {
@@ -116,11 +127,12 @@ export function createPoller(deps: PollerDeps): Poller {
     if (answer.kind === 'job' || answer.kind === 'invalidJob') {
       // A job that arrives while stopping is still ours: it is taken, so that GitLab is told how it ends.
       good('job');
-      const isNew = deps.onAnswer(answer, slot, session);
+      const isNew = deps.onAnswer(answer, { slot, session, lease });
       if (!isNew) session?.close();
       if (isNew && setting().strict_check_interval !== true) turn(2);
       return;
     }
+    lease?.release();
     if (stopped) return slot.release();
     if (answer.kind === 'none') good('none');
     else if (answer.kind === 'refused') bad(health.refused(answer.message), answer.status);
@@ -129,6 +141,16 @@ export function createPoller(deps: PollerDeps): Poller {
       bad(health.failed(answer.message, answer.retryAfterSeconds), answer.status);
     }
     slot.release();
+  };
+
+  const acquired = async (acquiring: Promise<Lease | string>): Promise<Lease | string> => {
+    const found = await acquiring.catch(messageOf);
+    const reason = typeof found === 'string' ? found : undefined;
+    if (reason !== lacking) {
+      lacking = reason;
+      deps.onChange();
+    }
+    return found;
   };
 
   const good = (kind: 'job' | 'none'): void => {
@@ -184,6 +206,9 @@ export function createPoller(deps: PollerDeps): Poller {
     },
     get held() {
       return held;
+    },
+    get lacking() {
+      return lacking;
     },
   };
 }

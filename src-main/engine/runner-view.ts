@@ -73,5 +73,9 @@ function stateOf(facts: RunnerFacts): Pick<RunnerView, 'state' | 'reason' | 'tro
     };
   if (poller?.held !== undefined)
     return { state: running > 0 ? 'busy' : 'unhealthy', reason: poller.held, trouble: 'held' };
-  return running > 0 ? { state: 'busy' } : { state: 'idle', reason: 'Waits for a job that fits its tags.' };
+  if (running > 0) return { state: 'busy' };
+  return {
+    state: 'idle',
+    reason: poller?.lacking ? `Asks for no job now: ${poller.lacking}` : 'Waits for a job that fits its tags.',
+  };
 }

@@ -105,6 +105,11 @@ export interface Executor {
   /** Where a runner's config changes them; `traits` otherwise. */
   traitsFor?(runner: RunnerConfig): ExecutorTraits;
   /**
+   * Where machines come and go: asked before each request for a job. Answers a machine, or the right to one, or why no
+   * job can be taken now (no capacity), so that none is requested. Absent: this machine always has room.
+   */
+  acquire?(request: Pick<PrepareRequest, 'runner' | 'shortToken'>): Promise<Lease | string>;
+  /**
    * Where a driver, or a machine, has a say in a job's folders and shell: asked before each `prepare`, throws as that
    * does. Absent: config and traits say it all.
    */
@@ -123,6 +128,14 @@ export interface Executor {
   kept?(request: Pick<PrepareRequest, 'runner' | 'systemId' | 'shortToken'>): Promise<readonly KeptEnvironment[]>;
   /** What goes on quietly after jobs (the removal of what has stopped already) has ended; asked before the process ends. */
   settled?(): Promise<void>;
+}
+
+/** A machine that is held for one job. */
+export interface Lease {
+  /** Runs that job there. */
+  readonly executor: Executor;
+  /** After the job, when its environment is gone, or when there was no job for it. Safe twice. */
+  release(): void;
 }
 
 export interface RunOptions {

@@ -8,7 +8,7 @@ import type { CoordinatorClient, RunnerInfo, TlsChain } from '../gitlab/types.ts
 import type { Trace } from '../trace/types.ts';
 import type { TransferStages } from './transfer/types.ts';
 
-export type { ExecutorHandle, KeptEnvironment } from '../executors/types.ts';
+export type { ExecutorHandle, KeptEnvironment, Lease } from '../executors/types.ts';
 
 /** What one job needs from outside. Everything is an argument; nothing is global. */
 export interface JobDeps {

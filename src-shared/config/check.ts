@@ -6,6 +6,7 @@ import { dockerProblems } from './docker-check.ts';
 import { isTable, type KeyPath, readToml, type TomlDocument, TomlSyntaxError, type TomlTable } from './document.ts';
 import { type Config, globalSchema } from './global.ts';
 import { hintsFor } from './hints.ts';
+import { machineProblems } from './machine-check.ts';
 import { type ConfigProblem, problemAt, problemOfIssue, wrongValue } from './problem.ts';
 import { type RunnerConfig, runnerSchema } from './runner.ts';
 
@@ -64,6 +65,7 @@ function readRunner(document: TomlDocument, entry: TomlTable, index: number, glo
     ...typed,
     ...labelProblems(document, entry['labels'], [...path, 'labels'], globalLabels),
     ...customProblems(document, entry, path),
+    ...machineProblems(document, entry, path),
     ...dockerProblems(document, entry, path).filter((problem) => !told.has(problem.path.join('\0'))),
   ];
   return { runner: checked.success ? checked.output : remains(entry, checked.issues), problems };

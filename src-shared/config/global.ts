@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { harrierGlobals } from './harrier.ts';
-import { choice, duration, integer, map, openTable, table, text } from './kinds.ts';
+import { choice, duration, flag, integer, map, openTable, table, text } from './kinds.ts';
 import { runnerSchema } from './runner.ts';
 
 /** Logrus's names, which the official runner takes. */
@@ -27,7 +27,14 @@ export const globalSchema = v.looseObject({
     session_timeout: integer('How long an open terminal keeps a finished job.', { default: 1800, unit: 'seconds' }),
   }),
   labels: map('Labels of all runners, sent to GitLab.'),
-  machine: openTable('docker+machine (official runner only).', { ignored: 'this executor is not supported' }),
+  machine: table('Machines of docker+machine.', {
+    shutdown_drain: table('Removal of machines that wait when Harrier ends.', {
+      enabled: flag('Remove them.', { default: false }),
+      concurrency: integer('Removals at once.', { default: 3 }),
+      max_retries: integer('Tries for each.', { default: 3 }),
+      retry_backoff: duration('Pause before the next try, times the number of tries.', { default: '5s' }),
+    }),
+  }),
   experimental: openTable('Trials of the official runner.', { ignored: 'trials of the official runner' }),
   harrier: harrierGlobals,
 });

@@ -47,6 +47,8 @@ function hintFor(path: KeyPath, value: unknown): string | undefined {
     return 'url ends with /ci, an old form; leave it out';
   if (name === 'environment' && Array.isArray(value) && value.some((each) => !/^[^=]+=/.test(String(each))))
     return 'environment has an entry without "="; it is ignored, write KEY=value';
+  if (path.length === 3 && name === 'executor' && value === 'docker+machine')
+    return 'executor = "docker+machine" is deprecated by GitLab; it goes on working here';
   if (meta.kind === 'flags' && isTable(value)) {
     const unknown = Object.keys(value).filter((flag) => !Object.hasOwn(featureFlags, flag));
     if (unknown.length > 0) return `${name} has flags that are not known: ${unknown.join(', ')}`;

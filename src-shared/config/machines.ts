@@ -1,4 +1,4 @@
-import { choice, flag, integer, openTable, table, text, texts } from './kinds.ts';
+import { choice, flag, integer, number, openTable, table, tables, text, texts } from './kinds.ts';
 
 /** `[runners.ssh]` (spec/config-toml.md 2.6). */
 export const ssh = table('Sign-in on another machine: executors ssh, parallels and virtualbox.', {
@@ -54,9 +54,36 @@ export const custom = table('Own programs that prepare, run and clean up jobs.',
   force_kill_timeout: integer('Wait after the hard end.', { default: 10, unit: 'seconds' }),
 });
 
-/** Engines that are not served here: kept in the file, and refused by the name of the executor (2.9 to 2.12). */
+const idle = {
+  IdleCount: integer('Machines that wait for jobs.', { default: 0 }),
+  IdleCountMin: integer('The least of them, with IdleScaleFactor.', { default: 0 }),
+  IdleScaleFactor: number('Machines that wait, for each one at work; at most IdleCount.', { default: 0 }),
+  IdleTime: integer('How long a machine too many waits for its removal.', { default: 0, unit: 'seconds' }),
+};
+const offPeak = { deprecated: 'use [[runners.machine.autoscaling]]' };
+
+/** `[runners.machine]` (2.9): the only section with keys in capitals. */
+export const machine = table('Machines that docker-machine creates for jobs (docker+machine, deprecated by GitLab).', {
+  MaxGrowthRate: integer('Machines that may be created at once; 0: any number.', { default: 0 }),
+  ...idle,
+  MaxBuilds: integer('Jobs after which a machine is removed; 0: any number.', { default: 0 }),
+  MaxRemovalAttempts: integer('Tries to remove a machine.', { default: 30 }),
+  MachineDriver: text('Driver of docker-machine.'),
+  MachineName: text('Name of a machine; %s is replaced by a time and a random number.'),
+  MachineOptions: texts('Options of the driver, key=value.'),
+  MachineOptionsWithName: texts('The same; %s is replaced by the name of the machine.'),
+  OffPeakPeriods: texts('Other numbers at other times.', offPeak),
+  OffPeakTimezone: text('Time zone of OffPeakPeriods.', offPeak),
+  OffPeakIdleCount: integer('IdleCount in OffPeakPeriods.', offPeak),
+  OffPeakIdleTime: integer('IdleTime in OffPeakPeriods.', offPeak),
+  autoscaling: tables('Other numbers at other times; the last one that fits counts.', {
+    Periods: texts('Times as cron expressions of seven parts: second, minute, hour, day, month, weekday, year.'),
+    Timezone: text('Their time zone, such as Europe/Berlin; absent: that of this machine.'),
+    ...idle,
+  }),
+});
+/** Engines that are not served here: kept in the file, and refused by the name of the executor (2.10 to 2.12). */
 const elsewhere = 'this executor is not supported';
-export const machine = openTable('docker+machine (official runner only).', { ignored: elsewhere });
 export const instance = openTable('Instances of an autoscaler (official runner only).', { ignored: elsewhere });
 export const autoscaler = openTable('Autoscaled instances (official runner only).', { ignored: elsewhere });
 export const kubernetes = openTable('Pods of a cluster (official runner only).', { ignored: elsewhere });

@@ -128,9 +128,17 @@ const closedTwice = ({ of, settled }: Executors, closings: Closing[]): Executors
 });
 
 const closedTwiceBy = (executor: Executor, closings: Closing[]): Executor => {
-  const { configure } = executor;
+  const { acquire, configure } = executor;
   return {
     ...executor,
+    ...(acquire
+      ? {
+          async acquire(request) {
+            const lease = await acquire(request);
+            return typeof lease === 'string' ? lease : { ...lease, executor: closedTwiceBy(lease.executor, closings) };
+          },
+        }
+      : {}),
     ...(configure
       ? {
           async configure(request) {
