@@ -50,6 +50,12 @@ describeWith(['bash', 'git', 'posix'], 'a job on the shell executor', () => {
       result: { exitCode: 1 },
     },
     { why: 'an unset variable is empty', job: { script: ['echo "[$NOT_SET]"'] }, output: '$ echo "[$NOT_SET]"\n[]\n' },
+    {
+      why: 'a script that sends TERM to its shell runs to its end and has failed',
+      job: { script: ['kill $$', 'echo after'] },
+      output: '$ kill $$\n$ echo after\nafter\n',
+      result: { failureReason: 'script_failure', exitCode: 1 },
+    },
     { why: 'stdin is empty', job: { script: ['cat; echo done'] }, output: '$ cat; echo done\ndone\n' },
     {
       why: 'stdout is a pipe, no terminal and no socket',

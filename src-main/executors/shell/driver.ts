@@ -11,14 +11,16 @@ import { quote } from '../quote.ts';
  */
 export const driverText = (shell: 'bash' | 'sh', folder: string, pipes: readonly string[]): string =>
   [
-    // A stopped stage must not take the shell with it; in a subshell the signal is fatal again.
-    'trap : TERM',
+    // A stopped stage must not take the shell with it; in a subshell the signal is fatal again. A script that sends it to
+    // its shell (`kill $$`) means to fail: with a shell for each stage, its TERM trap would end that with 1.
+    "trap '_harrier_term=1' TERM",
     // A profile may have set it. The scripts set it themselves.
     'set +e',
     `_harrier=${quote(folder)}`,
     ...(pipes.length > 0 ? [mkfifo(pipes)] : []),
     'printf \'%s\\n\' "$?" >&3',
     "while IFS=' ' read -r _harrier_order _harrier_1 _harrier_2 _harrier_3 <&3; do",
+    '  _harrier_term=',
     '  case $_harrier_order in',
     `    mkfifo) ${mkfifo(['$_harrier_1', '$_harrier_2'])} ;;`,
     '    run)',
@@ -26,11 +28,13 @@ export const driverText = (shell: 'bash' | 'sh', folder: string, pipes: readonly
     '        exec 3>&- < "$_harrier/$_harrier_1" > "$_harrier/$_harrier_2" 2> "$_harrier/$_harrier_3" || exit 126',
     `        ${readScript[shell]}`,
     '        exec < /dev/null',
-    '        unset _harrier _harrier_order _harrier_1 _harrier_2 _harrier_3',
+    '        unset _harrier _harrier_order _harrier_term _harrier_1 _harrier_2 _harrier_3',
     '        eval "$_harrier_script"',
     '      ) ;;',
     '  esac',
-    '  printf \'%s\\n\' "$?" >&3',
+    '  _harrier_1=$?',
+    '  [ "$_harrier_1$_harrier_term" != 01 ] || _harrier_1=1',
+    '  printf \'%s\\n\' "$_harrier_1" >&3',
     'done',
     '',
   ].join('\n');
