@@ -20,6 +20,11 @@ export const quoteShown = (shell: 'bash' | 'sh', text: string): string =>
 const officialWord = /^[A-Za-z0-9_@,./-]+$/;
 const plainText = /^[ -&(-[\]-~]*$/;
 
+/** Text that stands for itself between double quotes. */
+export const inQuotes = (text: string): string => text.replaceAll('\0', '').replace(/[\\"`$]/g, '\\$&');
+/** One word in double quotes, as the official runner writes some paths. */
+export const quoteTwice = (text: string): string => `"${inQuotes(text)}"`;
+
 /** A path as one word; one that is not absolute counts from the folder in which the script began. */
 export const quotePath = (path: string): string => {
   if (path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path)) return quote(path);

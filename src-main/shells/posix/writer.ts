@@ -1,7 +1,7 @@
 import { ansi } from '../ansi.ts';
 import type { Argument, ScriptWriter, ShellOptions, Text } from '../types.ts';
 import type { Line, LineKind } from './lines.ts';
-import { isVariableName, quote, quotePath, quoteShown } from './quote.ts';
+import { inQuotes, isVariableName, quote, quotePath, quoteShown, quoteTwice } from './quote.ts';
 import { wrapScript } from './wrap.ts';
 
 /**
@@ -24,8 +24,10 @@ export const createPosixWriter = (shell: 'bash' | 'sh', options: ShellOptions): 
   };
   const words = (name: string, args: readonly Argument[]): string => [name, ...args].map(word).join(' ');
   const textWord = (text: Text): string => (typeof text === 'string' ? quote(text) : text.map(word).join('') || "''");
+  /** A trace shows what the official runner would run where that costs processes and nothing else. */
+  const official = options.trace === true && shell === 'bash';
   const print = (text: string) =>
-    options.trace && shell === 'bash' && !text.startsWith('-')
+    official && !text.startsWith('-')
       ? add(`echo ${quote(text)}`, 'shown')
       : add(`printf '%s\\n' ${quote(text)}`, 'either');
   const checked = (text: string, kind?: LineKind) => {
@@ -73,8 +75,14 @@ export const createPosixWriter = (shell: 'bash' | 'sh', options: ShellOptions): 
     },
     sourceEnvironmentFile(file) {
       const name = path(file);
-      this.makeDirectory(file.slice(0, file.lastIndexOf('/')));
-      add(`[ -e ${name} ] || : > ${name}`);
+      const folder = file.slice(0, file.lastIndexOf('/'));
+      if (official && file.startsWith('/')) {
+        add(`mkdir -p ${quoteTwice(folder)}`, 'export');
+        add(`touch ${quoteTwice(file)}`, 'export');
+      } else {
+        this.makeDirectory(folder);
+        add(`[ -e ${name} ] || : > ${name}`);
+      }
       // A last line without newline and empty lines count as anybody would expect; the official script loses the first
       // and fails at the second (golden/versions.md 2).
       add('while read -r _harrier_line || [ -n "$_harrier_line" ]; do');
@@ -98,7 +106,9 @@ export const createPosixWriter = (shell: 'bash' | 'sh', options: ShellOptions): 
       block(`[ -n "$(${words(name, args)} 2>/dev/null || :)" ]`, then, otherwise),
     // Nearly always in PATH; some packages put it into git's own folder.
     ifGitExtension: (name, then, otherwise) =>
-      block(`command -v git-${name} >/dev/null 2>&1 || [ -x "$(git --exec-path)/git-${name}" ]`, then, otherwise),
+      official
+        ? block(`git ${name} version >/dev/null 2>&1`, then, otherwise, 'shown')
+        : block(`command -v git-${name} >/dev/null 2>&1 || [ -x "$(git --exec-path)/git-${name}" ]`, then, otherwise),
     ifGitVersion(major, minor, then, otherwise) {
       add('_harrier_git=$(git version); _harrier_git=${_harrier_git#git version }');
       add('_harrier_minor=${_harrier_git#*.}; _harrier_minor=${_harrier_minor%%[!0-9]*}');
@@ -166,10 +176,13 @@ export const createPosixWriter = (shell: 'bash' | 'sh', options: ShellOptions): 
     warning: (text) => print(`${ansi.yellow}${text}${ansi.reset}`),
     plain: (text) => print(`${ansi.reset}${text}`),
     print,
-    hostLine: (text, suffix) => add(`printf '%s%s%s\\n' ${quote(text)} ${machineName} ${quote(`${suffix}...`)}`),
+    hostLine: (text, suffix) =>
+      official
+        ? add(`echo "${inQuotes(text)}$(hostname)${inQuotes(suffix)}..."`, 'export')
+        : add(`printf '%s%s%s\\n' ${quote(text)} ${machineName} ${quote(`${suffix}...`)}`),
     giveToOwnerOf: (marker, folder) =>
       checked(`if [ -e ${path(marker)} ]; then chown -R -P "$(stat -c %u:%g ${path(marker)})" ${path(folder)}; fi`),
-    emptyLine: () => add('echo', 'either'),
+    emptyLine: () => add('echo', official ? 'shown' : 'either'),
     exit: (code) => add(`exit ${code}`, 'either'),
     raw: (text) => add(text),
     finish: () => {
