@@ -4,6 +4,7 @@ import type { Logger } from '../base/logger.ts';
 import { createCustomExecutor } from '../executors/custom/index.ts';
 import { createDockerExecutor, createDockerWindowsExecutor } from '../executors/docker/index.ts';
 import { createDockerMachineExecutor, type ShutdownDrain } from '../executors/docker-machine/index.ts';
+import { createDockerSshExecutor } from '../executors/docker-ssh/index.ts';
 import { createParallelsExecutor } from '../executors/parallels/index.ts';
 import { createShellExecutor, type OtherUser } from '../executors/shell/index.ts';
 import { createSshExecutor } from '../executors/ssh/index.ts';
@@ -29,6 +30,7 @@ const makers: Readonly<Record<string, (deps: ExecutorDeps) => Executor>> = {
   docker: (deps) => createDockerExecutor(deps),
   'docker-windows': (deps) => createDockerWindowsExecutor(deps),
   'docker+machine': (deps) => createDockerMachineExecutor(deps),
+  'docker-ssh': (deps) => createDockerSshExecutor(deps),
   ssh: (deps) => createSshExecutor(deps),
   parallels: (deps) => createParallelsExecutor({ ...deps, arch: process.arch }),
   custom: (deps) => createCustomExecutor(deps),

@@ -6,11 +6,12 @@ import { choice, datetime, duration, flag, flags, integer, map, openTable, table
 import { autoscaler, custom, instance, kubernetes, machine, parallels, ssh, virtualbox } from './machines.ts';
 import { monitoring, referees } from './observe.ts';
 
-/** Every executor that GitLab Runner 19.4 knows; which of them work here is said by app/executors.ts. */
+/** Every executor that GitLab Runner 19.4 knows, and docker-ssh, which it knew until 16.0; which of them work here is said by app/executors.ts. */
 export const executorNames = [
   'shell',
   'docker',
   'docker-windows',
+  'docker-ssh',
   'docker+machine',
   'docker-autoscaler',
   'instance',

@@ -7,7 +7,7 @@ import type { Executor, ExecutorTraits } from '../types.ts';
 import { createEnginePool, type EnginePool } from './discovery/pool.ts';
 import type { Engine } from './engine/types.ts';
 import { listKept } from './kept.ts';
-import { prepareDocker } from './prepare.ts';
+import { type PrepareJob, prepareDocker } from './prepare.ts';
 import { removeLeftovers, sweep } from './recover.ts';
 import { readSettings } from './settings.ts';
 
@@ -20,7 +20,7 @@ export interface DockerExecutorDeps {
   readonly engines?: EnginePool;
 }
 
-const features = [
+export const dockerFeatures = [
   'variables',
   'image',
   'services',
@@ -32,7 +32,7 @@ const features = [
   'service_multiple_aliases',
 ];
 const linuxTraits: ExecutorTraits = {
-  features,
+  features: dockerFeatures,
   webTerminal: true,
   sharedEnvironment: false,
   sharedBuildsDir: false,
@@ -48,17 +48,23 @@ const linuxTraits: ExecutorTraits = {
 };
 
 /** Runs jobs in containers of a Docker engine, or of one that speaks its API. */
-export const createDockerExecutor = (deps: DockerExecutorDeps): Executor => make('docker', linuxTraits, deps);
+export const createDockerExecutor = (deps: DockerExecutorDeps): Executor => createOnDocker('docker', linuxTraits, deps);
 
 /** `docker-windows`: engines with Windows containers. */
 export const createDockerWindowsExecutor = (deps: DockerExecutorDeps): Executor =>
-  make(
+  createOnDocker(
     'docker-windows',
     { ...linuxTraits, buildsDir: 'C:/builds', cacheDir: 'C:/cache', defaultShell: 'powershell' },
     deps,
   );
 
-function make(name: string, traits: ExecutorTraits, deps: DockerExecutorDeps): Executor {
+/** An executor on Docker engines. `prepareJob`: how a job's environment is put together there. */
+export function createOnDocker(
+  name: string,
+  traits: ExecutorTraits,
+  deps: DockerExecutorDeps,
+  prepareJob: PrepareJob = prepareDocker,
+): Executor {
   const { clock, env, hostname, log = silentLogger } = deps;
   const engines = deps.engines ?? createEnginePool({ clock, env, log });
   const quiet = new Set<Promise<void>>();
@@ -81,7 +87,7 @@ function make(name: string, traits: ExecutorTraits, deps: DockerExecutorDeps): E
         swept.add(engine);
         onQuiet(sweep(engine, { systemId: request.systemId, hostname, log, nowMs: clock.now() }));
       }
-      return prepareDocker({ engine, settings, clock, env, hostname, hurry: hurry.signal, onQuiet }, request);
+      return prepareJob({ engine, settings, clock, env, hostname, hurry: hurry.signal, onQuiet }, request);
     },
     async settled() {
       hurry.abort();

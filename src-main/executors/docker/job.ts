@@ -20,6 +20,8 @@ export interface DockerDeps {
   readonly hurry: AbortSignal;
   /** Hears of the removal of what a job has left behind. */
   readonly onQuiet: (work: Promise<void>) => void;
+  /** The builds lie in the home folder of the build container, not in a volume: sshd there leads to it. */
+  readonly buildsInHome?: boolean;
 }
 /** What all steps of one job share. Making it touches nothing on the engine. */
 export interface DockerJob extends DockerDeps {
@@ -48,7 +50,7 @@ export function createJob(deps: DockerDeps, request: PrepareRequest, names: Name
   const { log, appLog, job, variables, directories } = request;
   const expand = createExpand(variables);
   const windows = engine.info.osType === 'windows';
-  checkBuildsDir(directories.builds, windows);
+  if (deps.buildsInHome !== true) checkBuildsDir(directories.builds, windows);
 
   const image = expand(job.image?.name ?? '') || expand(settings.image ?? '');
   if (image === '') throw configurationError('no Docker image specified to run the build in');

@@ -11,7 +11,7 @@ import { createJobImages, type JobImages } from './images/job-images.ts';
 import { sayUsing } from './images/resolve.ts';
 import { createJob, type DockerDeps, type DockerJob } from './job.ts';
 import { freeVolumes } from './kept.ts';
-import { prepareNetwork } from './network.ts';
+import { type JobNetwork, prepareNetwork } from './network.ts';
 import {
   defineServices,
   followServices,
@@ -24,16 +24,26 @@ import {
 } from './services/index.ts';
 import { slotCgroup } from './slot-cgroup.ts';
 import { createVolumes } from './volumes/create.ts';
+import type { VolumePlan } from './volumes/plan.ts';
 
 const probeTimeoutMs = 1000;
 
 /** Everything up to the point where scripts can run (spec/executors.md 2.2); leaves nothing behind when it throws. */
-export async function prepareDocker(deps: DockerDeps, request: PrepareRequest): Promise<Environment> {
+export const prepareDocker: PrepareJob = (deps, request) => prepareWith(deps, request, assemble);
+
+export type PrepareJob = (deps: DockerDeps, request: PrepareRequest) => Promise<Environment>;
+
+/** The same for an environment that is put together in another way. */
+export async function prepareWith(
+  deps: DockerDeps,
+  request: PrepareRequest,
+  assembleJob: (job: DockerJob) => Promise<Environment>,
+): Promise<Environment> {
   const own = namesOf(request);
   const names = { ...own, reusable: await freeVolumes(deps.engine, request, own.reusable) };
   const job = createJob(deps, request, names);
   try {
-    return await assemble(job);
+    return await assembleJob(job);
   } catch (error) {
     if (await job.resources.release()) job.onQuiet(job.resources.releaseLater(job.hurry));
     if (!(error instanceof EngineError) || mayPass(error)) throw error;
@@ -52,7 +62,23 @@ const adviceFor = (message: string): string | undefined => {
   return undefined;
 };
 
-async function assemble(job: DockerJob): Promise<Environment> {
+/** What is around the containers in which scripts run. */
+export interface Surroundings {
+  readonly network: JobNetwork;
+  readonly volumes: VolumePlan;
+  readonly images: JobImages;
+  readonly extraHosts: readonly string[];
+  /** Settles when the services answer; where they cannot be reached from here, they are asked from that container. */
+  readonly servicesAnswer: (container: () => Promise<string>) => Promise<void>;
+  /** Ends what follows the services' logs. */
+  readonly stopFollowing: () => void;
+}
+
+/** Says what is used, and makes network, volumes and services. `beforeVolumes`: what else must be there by then. */
+export async function prepareSurroundings(
+  job: DockerJob,
+  beforeVolumes?: (images: JobImages) => Promise<void>,
+): Promise<Surroundings> {
   const { engine, settings, clock, request, names, resources } = job;
   const { log, signal } = request;
   log.plain(`Using Docker executor with image ${job.image} ...`);
@@ -74,7 +100,7 @@ async function assemble(job: DockerJob): Promise<Environment> {
     resources,
   });
   const images = createJobImages(job);
-  const helperImage = await images.helper();
+  await beforeVolumes?.(images);
   const volumes = await createVolumes(job);
   signal.throwIfAborted();
 
@@ -93,19 +119,32 @@ async function assemble(job: DockerJob): Promise<Environment> {
     wanted,
   );
   const stopFollowing = job.isFlag('CI_DEBUG_SERVICES') ? await followServices({ engine, log }, services) : () => {};
+  const direct = isReachable(
+    engine,
+    services.flatMap(({ facts }) => facts.addresses),
+  );
+  const wait = (probe: ReturnType<typeof probeFromHere>): Promise<void> =>
+    waitForServices({ engine, clock, signal, probe, log }, services, settings.wait_for_services_timeout);
+  // From here the services are seen at once; from inside only when a container of the job runs.
+  const waiting = direct ? wait(probeFromHere(probeTimeoutMs)) : undefined;
+  waiting?.catch(() => {});
+  return {
+    network,
+    volumes,
+    images,
+    extraHosts: hostsOf(services),
+    servicesAnswer: (container) => waiting ?? wait(probeFromInside(engine, container)),
+    stopFollowing,
+  };
+}
+
+async function assemble(job: DockerJob): Promise<Environment> {
+  const { engine, settings, clock, request, names, resources } = job;
+  const { log, signal } = request;
+  const around = await prepareSurroundings(job, async (images) => void (await images.helper()));
+  const { images, stopFollowing, network, volumes, extraHosts } = around;
   try {
-    let helperId = '';
-    const direct = isReachable(
-      engine,
-      services.flatMap(({ facts }) => facts.addresses),
-    );
-    const probe = direct ? probeFromHere(probeTimeoutMs) : probeFromInside(engine, async () => helperId);
-    const wait = () =>
-      waitForServices({ engine, clock, signal, probe, log }, services, settings.wait_for_services_timeout);
-    // From here the services are seen at once; from inside only when the helper runs.
-    const waiting = direct ? wait() : undefined;
-    waiting?.catch(() => {});
-    await images.helper();
+    const helperImage = await images.helper();
     const buildImage = await images.build();
     if (!job.openUmask && !job.windows) log.plain('Not using umask - FF_DISABLE_UMASK_FOR_DOCKER_EXECUTOR is set!');
     signal.throwIfAborted();
@@ -113,10 +152,10 @@ async function assemble(job: DockerJob): Promise<Environment> {
       images: { build: buildImage, helper: helperImage },
       network,
       volumes,
-      extraHosts: hostsOf(services),
+      extraHosts,
     });
-    helperId = await pair.start();
-    await (waiting ?? wait());
+    const helperId = await pair.start();
+    await around.servicesAnswer(async () => helperId);
     return createEnvironment({
       engine,
       clock,

@@ -91,9 +91,10 @@ export const inOwnGroup = (script: string): readonly string[] => [
   'sh',
   '-c',
   [
-    'kill -s 0 -- -$$ 2>/dev/null && exec sh -c "$1"',
+    // Not `--`, which busybox takes for a number.
+    'kill -0 -$$ 2>/dev/null && exec sh -c "$1"',
     'command -v setsid >/dev/null 2>&1 && exec setsid sh -c "$1"',
-    'kill -s 0 -- -$PPID 2>/dev/null && exec sh -c "$1"',
+    'kill -0 -$PPID 2>/dev/null && exec sh -c "$1"',
     'echo "the command has no process group of its own and there is no setsid" >&2',
     'exit 1',
   ].join('\n'),

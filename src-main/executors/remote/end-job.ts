@@ -10,13 +10,13 @@ export const labelName = 'HARRIER_JOB';
 const script = [
   'read -r m',
   'ps -A -o pgid= -o args= 2>/dev/null | while read -r g a; do',
-  '  case $a in *"$m"*) kill -s KILL -- "-$g" 2>/dev/null ;; esac',
+  '  case $a in *"$m"*) kill -KILL "-$g" 2>/dev/null ;; esac',
   'done',
   // Twice, since one may just be forking another.
   'for i in 1 2; do',
   `  for f in $(grep -lsF "${labelName}=$m" /proc/[0-9]*/environ); do`,
   '    f=${f#/proc/}',
-  '    kill -s KILL "${f%/environ}" 2>/dev/null',
+  '    kill -KILL "${f%/environ}" 2>/dev/null',
   '  done',
   'done',
   'exit 0',

@@ -27,7 +27,6 @@ const traits: ExecutorTraits = {
   defaultShell: 'bash',
   exitWords: 'Process exited with status',
 };
-const tries = 3;
 
 /** Runs scripts on another machine, as the user that signs in there. */
 export const createSshExecutor = ({ clock, env }: SshDeps): Executor => {
@@ -44,12 +43,12 @@ export const createSshExecutor = ({ clock, env }: SshDeps): Executor => {
       await request.onHandle({ kind: 'remoteProcess', id: mark, proof: mark, details: detailsOf(login) });
       request.onDetail?.('host', addressOf(login));
       // Prepared under the job's signal; what is signed in again for later has none.
-      const first = await connectWithRetries(login, { clock, log, signal, tries }).catch((error: unknown) => {
+      const first = await connectWithRetries(login, { clock, log, signal }).catch((error: unknown) => {
         throw jobFailureOf(error);
       });
       let unused: typeof first | undefined = first;
       const machine = createMachine(async () => {
-        const client = unused ?? (await connectWithRetries(login, { clock, log, tries }));
+        const client = unused ?? (await connectWithRetries(login, { clock, log }));
         unused = undefined;
         return client;
       });
@@ -61,7 +60,7 @@ export const createSshExecutor = ({ clock, env }: SshDeps): Executor => {
         const to = { host: details?.['host'] ?? 'localhost', port: Number(details?.['port'] ?? 22) };
         const warning = (text: string): void => log.warn(text);
         const login = { ...readLogin(runner, env, to), user: details?.['user'] ?? 'root' };
-        const machine = createMachine(() => connectWithRetries(login, { clock, log: { warning }, tries }));
+        const machine = createMachine(() => connectWithRetries(login, { clock, log: { warning } }));
         try {
           log.info('Ending what an earlier run left on its host', { host: addressOf(login) });
           await endJob(machine.run, proof);

@@ -76,8 +76,6 @@ const traits: ExecutorTraits = {
   defaultShell: 'bash',
   exitWords: 'Process exited with status',
 };
-/** A machine that is starting is asked for so long. */
-const signInTries = 30;
 
 /** Runs each job in a copy of a virtual machine, over SSH. */
 export function createVmExecutor(name: string, hypervisor: Hypervisor, { clock, env }: VmDeps): Executor {
@@ -115,8 +113,7 @@ export function createVmExecutor(name: string, hypervisor: Hypervisor, { clock, 
     const reuse = hypervisor.reuses(settings);
     const copy = nameOf(request, base, settings.disable_snapshots !== true);
     const free = await machines.take(copy);
-    const signIn = (login: Login): Promise<Client> =>
-      connectWithRetries(login, { clock, log, signal, tries: signInTries, starting: true });
+    const signIn = (login: Login): Promise<Client> => connectWithRetries(login, { clock, log, signal, starting: true });
     const reachable = async (to: Address): Promise<void> => void (await signIn(readLogin(runner, env, to))).end();
     try {
       signal.throwIfAborted();
@@ -127,7 +124,7 @@ export function createVmExecutor(name: string, hypervisor: Hypervisor, { clock, 
       const client = await signIn(login);
       let unused: Client | undefined = client;
       const machine = createMachine(async () => {
-        const open = unused ?? (await connectWithRetries(login, { clock, log, tries: 3 }));
+        const open = unused ?? (await connectWithRetries(login, { clock, log }));
         unused = undefined;
         return open;
       });

@@ -2,6 +2,7 @@ import type { Place } from '../types.ts';
 import { custom, customContainers } from './custom.ts';
 import { docker } from './docker.ts';
 import { dockerMachine } from './docker-machine.ts';
+import { dockerSsh } from './docker-ssh.ts';
 import { parallels } from './parallels.ts';
 import { shell } from './shell.ts';
 import { ssh } from './ssh.ts';
@@ -14,6 +15,7 @@ export const places: readonly Place[] = [
   ssh,
   parallels,
   virtualbox,
+  dockerSsh,
   custom,
   customContainers,
   dockerMachine,

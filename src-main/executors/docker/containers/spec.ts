@@ -12,7 +12,8 @@ export interface SpecInput {
   readonly hostname: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly image: { readonly reference: string; readonly written: string };
-  readonly command: readonly string[];
+  /** Absent: the image's own. */
+  readonly command?: readonly string[];
   readonly entrypoint?: readonly string[];
   readonly user?: string;
   readonly env: readonly string[];
@@ -58,7 +59,7 @@ export function containerSpec(input: SpecInput): ContainerSpec {
     ...(own && mode !== 'host' ? { Hostname: input.hostname } : {}),
     ...(input.user ? { User: input.user } : {}),
     Env: input.env,
-    Cmd: input.command,
+    ...(input.command !== undefined ? { Cmd: input.command } : {}),
     ...(input.entrypoint !== undefined ? { Entrypoint: input.entrypoint } : {}),
     Labels: input.labels,
     OpenStdin: true,

@@ -22,6 +22,7 @@ export interface VolumePlanInput {
   readonly names: Names;
   readonly osType: string;
   readonly expand: (text: string) => string;
+  readonly buildsInHome?: boolean;
 }
 
 /** Volumes and binds of a job (spec/executors.md 2.4): those of the config, then the one for the builds. */
@@ -65,7 +66,7 @@ export function planVolumes(input: VolumePlanInput): VolumePlan {
   }
   const builds = request.directories.builds;
   // A mount of the person's own for the builds, or one around them, takes the place of ours.
-  if (!taken.has(paths.normalize(builds)) && !liesInBind(builds, binds, paths)) {
+  if (input.buildsInHome !== true && !taken.has(paths.normalize(builds)) && !liesInBind(builds, binds, paths)) {
     const keeps = strategyOf(request) === 'fetch' && !settings.disable_cache;
     cacheAt(builds, keeps ? 'reusable' : 'temporary');
   }
