@@ -31,7 +31,7 @@ export interface OpenWindow {
   close(): Promise<void>;
 }
 
-/** A real browser's window onto a fake app, through the real web host. */
+/** A real browser's window onto an app, a fake one or the real one, through the real web host. */
 export async function openWindow(browser: Browser, app: HarrierApp, options: WindowOptions = {}): Promise<OpenWindow> {
   const host = await startWebHost({ app, rendererFolder, port: 0, log: silentLogger });
   const context = await browser.newContext({
