@@ -85,7 +85,7 @@ export async function createApp(options: AppOptions): Promise<HarrierApp> {
   const named =
     options.configPath ??
     (options.configMayBeMissing ? undefined : defaultConfigPath(env, process.platform, machine.uid));
-  const first = named === undefined ? await firstConfigPath(machine) : { path: resolve(named), decided: true };
+  const first = named === undefined ? firstConfigPath(machine) : { path: resolve(named), decided: true };
   let { decided } = first;
   return createSwitchingApp(first.path, (path, switchTo) =>
     openConfig(

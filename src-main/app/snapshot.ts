@@ -64,10 +64,21 @@ const textOf = (state: EngineSnapshot['state'], running: number, { main }: Snaps
     case 'draining':
       return `Finishing ${jobs}, then stops`;
     case 'paused':
-      return 'Paused';
+      return pausedText(main.runners);
     case 'trouble': {
       const ill = main.runners.filter((runner) => runner.state === 'unhealthy');
-      return ill.length === 1 ? `Trouble: ${ill[0]?.name}` : `Trouble with ${ill.length} runners`;
+      const [first] = ill;
+      const reason = first === undefined ? '' : [first.name, first.reason].filter(Boolean).join(', ');
+      return ill.length === 1 ? `Trouble: ${reason}` : `Trouble with ${ill.length} runners: ${reason}`;
     }
   }
 };
+
+/** Until when, if that is one time for all. */
+function pausedText(runners: EngineView['runners']): string {
+  const [first] = runners;
+  const until = first?.pausedUntilMs;
+  if (until === undefined || runners.some(({ pausedUntilMs }) => pausedUntilMs !== until)) return 'Paused';
+  const time = new Date(until);
+  return `Paused until ${String(time.getHours()).padStart(2, '0')}:${String(time.getMinutes()).padStart(2, '0')}`;
+}

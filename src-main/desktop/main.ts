@@ -10,6 +10,7 @@ import {
   Notification,
   nativeImage,
   nativeTheme,
+  powerMonitor,
   protocol,
   session,
   shell,
@@ -29,7 +30,7 @@ import { createAppProtocol } from './protocol.ts';
 import { mayQuit, quitDialog } from './quit.ts';
 import { appOrigin, externalLink, guardApp, guardSession, webPreferences } from './security.ts';
 import { createTrayView } from './tray.ts';
-import { type TrayAction, trayModel } from './tray-model.ts';
+import { pauseEnd, type TrayAction, trayModel } from './tray-model.ts';
 
 /**
  * The desktop host: wires Electron to the app. Thin on purpose: what decides lives in the files beside it, which are
@@ -131,6 +132,8 @@ async function start(): Promise<void> {
         void (answer === 'quit' ? leave(false) : askClose(made));
       });
       // TR5: without a window the Dock is left, unless the setting keeps it.
+      // Windows ends the session (S23): there is no time for a question.
+      made.on('session-end', () => void leave(true));
       made.on('closed', () => {
         if (settings().dockIcon === 'window') app.dock?.hide();
       });
@@ -208,6 +211,8 @@ async function start(): Promise<void> {
     event.preventDefault();
     void leave(false);
   });
+  // S23: the system goes down without a question; jobs are ended and reported in the time that it gives.
+  powerMonitor.on('shutdown', () => void leave(true));
   app.on('second-instance', (_event, words) => showWindow(deepLinkIn(words) ?? ''));
   openLinkTo = showWindow;
   app.on('activate', () => showWindow());
@@ -229,10 +234,14 @@ async function start(): Promise<void> {
       case 'stop':
         await harrier.handlers['engine.stop']({ mode: action.do === 'drain' ? 'drain' : 'now' });
         return;
-      case 'pause':
+      case 'pause': {
+        const untilMs = pauseEnd(action.until, Date.now());
+        for (const { key } of harrier.snapshot().runners)
+          await harrier.handlers['runner.pause']({ runner: key, ...(untilMs !== undefined ? { untilMs } : {}) });
+        return;
+      }
       case 'resume':
-        for (const runner of harrier.snapshot().runners)
-          await harrier.handlers[`runner.${action.do}`]({ runner: runner.key });
+        for (const { key } of harrier.snapshot().runners) await harrier.handlers['runner.resume']({ runner: key });
         return;
     }
   }

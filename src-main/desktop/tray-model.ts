@@ -14,7 +14,8 @@ export type TrayItem =
   | { readonly kind: 'action'; readonly label: string; readonly action: TrayAction }
   | { readonly kind: 'submenu'; readonly label: string; readonly items: readonly TrayItem[] };
 export type TrayAction =
-  | { readonly do: 'open' | 'start' | 'drain' | 'stop' | 'pause' | 'resume' | 'quit' }
+  | { readonly do: 'open' | 'start' | 'drain' | 'stop' | 'resume' | 'quit' }
+  | { readonly do: 'pause'; readonly until: 'resumed' | 'hour' | 'tomorrow' }
   | { readonly do: 'openJob'; readonly job: string };
 
 /**
@@ -53,11 +54,20 @@ export function trayModel(snapshot: EngineSnapshot): TrayModel {
 }
 
 function controls(snapshot: EngineSnapshot): TrayItem[] {
-  const item = (label: string, what: 'start' | 'drain' | 'stop' | 'pause' | 'resume'): TrayItem => ({
+  const item = (label: string, what: 'start' | 'drain' | 'stop' | 'resume'): TrayItem => ({
     kind: 'action',
     label,
     action: { do: what },
   });
+  const pause: TrayItem = {
+    kind: 'submenu',
+    label: 'Pause',
+    items: [
+      { kind: 'action', label: 'Until I resume', action: { do: 'pause', until: 'resumed' } },
+      { kind: 'action', label: 'For 1 h', action: { do: 'pause', until: 'hour' } },
+      { kind: 'action', label: 'Until tomorrow, 08:00', action: { do: 'pause', until: 'tomorrow' } },
+    ],
+  };
   switch (snapshot.state) {
     case 'stopped':
       return [item('Start', 'start')];
@@ -67,8 +77,8 @@ function controls(snapshot: EngineSnapshot): TrayItem[] {
       return [item('Resume', 'resume'), item('Stop', 'stop')];
     default:
       return snapshot.running > 0
-        ? [item('Pause', 'pause'), item('Finish jobs, then stop', 'drain'), item('Stop now', 'stop')]
-        : [item('Pause', 'pause'), item('Stop', 'stop')];
+        ? [pause, item('Finish jobs, then stop', 'drain'), item('Stop now', 'stop')]
+        : [pause, item('Stop', 'stop')];
   }
 }
 
@@ -78,3 +88,12 @@ const jobItem = (job: JobView): TrayItem => ({
   label: jobLabel(job),
   action: { do: 'openJob', job: job.key },
 });
+
+/** When a pause ends, in ms since 1970; undefined: when a person resumes (RUN3). */
+export function pauseEnd(until: 'resumed' | 'hour' | 'tomorrow', nowMs: number): number | undefined {
+  if (until === 'resumed') return undefined;
+  if (until === 'hour') return nowMs + 3_600_000;
+  const day = new Date(nowMs);
+  day.setDate(day.getDate() + 1);
+  return day.setHours(8, 0, 0, 0);
+}

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { EngineSnapshot, JobView } from '../../src-shared/ipc.ts';
 import { mayQuit } from './quit.ts';
 import { createTrayView, iconName } from './tray.ts';
-import { type TrayItem, trayModel } from './tray-model.ts';
+import { pauseEnd, type TrayItem, trayModel } from './tray-model.ts';
 
 const job = (key: string, state: JobView['state']): JobView => ({
   key,
@@ -53,6 +53,19 @@ describe('tray', () => {
     const shown = labels(trayModel(snapshot(state, jobs)).menu);
     expect(shown.slice(0, 3)).toEqual([`State ${state}`, '-', 'Open Harrier']);
     expect(shown.slice(-menu.length - 2)).toEqual([...menu, '-', 'Quit Harrier']);
+  });
+
+  it('RUN3: a pause is for an hour, until tomorrow, or until somebody resumes', () => {
+    const now = new Date(2026, 10, 25, 14, 9).getTime();
+    expect(pauseEnd('resumed', now)).toBeUndefined();
+    expect(pauseEnd('hour', now)).toBe(now + 3_600_000);
+    expect(pauseEnd('tomorrow', now)).toBe(new Date(2026, 10, 26, 8).getTime());
+    const pause = trayModel(snapshot('idle')).menu.find((item) => item.kind === 'submenu');
+    expect(pause?.kind === 'submenu' ? labels(pause.items) : []).toEqual([
+      'Until I resume',
+      'For 1 h',
+      'Until tomorrow, 08:00',
+    ]);
   });
 
   it('running jobs and the last failure open their logs', () => {

@@ -107,11 +107,13 @@ export function usePauseAll() {
   const { client, store } = useHarrier();
   const runners = useEngine(selectRunners);
   return {
-    async run(pause: boolean): Promise<void> {
+    async run(pause: boolean, untilMs?: number): Promise<void> {
       try {
         for (const { key, state } of runners)
           if (pause !== (state === 'paused'))
-            await client.call(pause ? 'runner.pause' : 'runner.resume', { runner: key });
+            await (pause
+              ? client.call('runner.pause', { runner: key, ...(untilMs !== undefined ? { untilMs } : {}) })
+              : client.call('runner.resume', { runner: key }));
       } catch (error) {
         store.getState().setTrouble(troubleOf(error));
       }

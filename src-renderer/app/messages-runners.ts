@@ -34,6 +34,7 @@ export const runnerMessages = {
   'reset.text':
     'GitLab makes a new token, and Harrier writes it into config.toml. The old one stops working at once: other machines that use this runner lose it.',
   'reset.act': 'Reset token',
+  'runners.pauseAllFor': 'Pause all for a while',
   'runners.stopNow': 'Stop now, cancel its jobs',
   'runners.edit': 'Edit settings',
   'stopRunner.title': 'Stop {name} now?',

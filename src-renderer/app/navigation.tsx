@@ -47,7 +47,9 @@ export function Navigation({
             {runners.length > 0 && facts.state !== 'stopped' ? (
               <Slots total={facts.concurrent} used={facts.running} />
             ) : null}
-            <p className={`${styles['engineText']} num`}>{underEngine(facts, runners.length)}</p>
+            <p className={`${styles['engineText']} num`} title={facts.stateText}>
+              {underEngine(facts, runners.length)}
+            </p>
           </>
         )}
       </div>

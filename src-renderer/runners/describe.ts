@@ -40,6 +40,8 @@ export function expiryText(isoTime: string, nowMs: number): string {
   return days < 0 ? t('runner.expired', { date: dateOf(ms) }) : t('runner.expires', { date: dateOf(ms), count: days });
 }
 
+export const hourMs = 3_600_000;
+
 /** Tomorrow at eight in the morning. */
 export function tomorrowMs(nowMs: number): number {
   const day = new Date(nowMs);

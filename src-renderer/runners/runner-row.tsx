@@ -11,11 +11,9 @@ import { clockTime } from '../ui/format.ts';
 import { Menu, type MenuItem } from '../ui/menu.tsx';
 import { StateIcon, toneOf } from '../ui/state-icon.tsx';
 import { useNow } from '../ui/use-now.ts';
-import { agoText, reasonOf, runnerWord, slotsOf, tomorrowMs, whereText } from './describe.ts';
+import { agoText, hourMs, reasonOf, runnerWord, slotsOf, tomorrowMs, whereText } from './describe.ts';
 import { RunnerDialog } from './runner-dialogs.tsx';
 import styles from './runners.module.css';
-
-const hourMs = 3_600_000;
 
 /** One runner: who it is, how it is and why, what it does, what can be done about it. */
 export function RunnerRow({

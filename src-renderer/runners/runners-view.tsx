@@ -7,7 +7,9 @@ import shell from '../app/shell.module.css';
 import { t } from '../app/text.ts';
 import { FoundHere } from '../onboarding/found-here.tsx';
 import { Button } from '../ui/controls.tsx';
+import { Menu } from '../ui/menu.tsx';
 import { useLayout } from '../ui/use-width.ts';
+import { hourMs, tomorrowMs } from './describe.ts';
 import { RunnerDetail } from './runner-detail.tsx';
 import { RunnerEdit } from './runner-edit.tsx';
 import { RunnerRow } from './runner-row.tsx';
@@ -42,6 +44,23 @@ export function RunnersView({ runnerKey, edit }: { readonly runnerKey: string | 
               )}
               {t(allPaused ? 'engine.resumeAll' : 'engine.pauseAll')}
             </Button>
+          ) : null}
+          {runners.length > 0 && facts?.state !== 'stopped' && !allPaused ? (
+            <Menu
+              items={[
+                {
+                  id: 'hour',
+                  label: t('runners.pauseHour'),
+                  onChoose: () => void pauseAll.run(true, Date.now() + hourMs),
+                },
+                {
+                  id: 'tomorrow',
+                  label: t('runners.pauseTomorrow'),
+                  onChoose: () => void pauseAll.run(true, tomorrowMs(Date.now())),
+                },
+              ]}
+              label={t('runners.pauseAllFor')}
+            />
           ) : null}
           <Button kind="primary" onClick={() => goTo({ view: 'add-runner' })}>
             <Plus aria-hidden="true" size={14} />

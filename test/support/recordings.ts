@@ -348,7 +348,7 @@ export function errorScene(now: number): Partial<EngineSnapshot> {
   return {
     ...busyScene(now),
     state: 'trouble',
-    stateText: 'Trouble: design-tokens',
+    stateText: 'Trouble: design-tokens, GitLab refused this runner: 403 Forbidden',
     running: 0,
     configProblem: {
       code: 'CONFIG_INVALID',

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { writeFileAtomic } from '../../base/files.ts';
@@ -32,10 +32,10 @@ export const ownConfigPath = ({ env, platform }: Machine): string => join(dataRo
 
 const choiceFile = (machine: Machine): string => join(dataRoot(machine.env, machine.platform), 'config-path.json');
 
-/** The file that a person has chosen once; undefined: nobody was asked. */
-async function readChoice(machine: Machine): Promise<string | undefined> {
+/** The file that a person has chosen once in the window; undefined: nobody was asked. */
+export function chosenConfigPath(machine: Machine): string | undefined {
   try {
-    const kept: unknown = JSON.parse(await readFile(choiceFile(machine), 'utf8'));
+    const kept: unknown = JSON.parse(readFileSync(choiceFile(machine), 'utf8'));
     return typeof kept === 'string' && kept !== '' ? kept : undefined;
   } catch {
     return undefined;
@@ -53,8 +53,8 @@ export async function keepChoice(machine: Machine, path: string): Promise<void> 
  * Which config file a window begins with when none is named (ON2). A file of the official runner that Harrier has never
  * worked with is not taken without asking: until then Harrier begins with its own.
  */
-export async function firstConfigPath(machine: Machine): Promise<{ readonly path: string; readonly decided: boolean }> {
-  const chosen = await readChoice(machine);
+export function firstConfigPath(machine: Machine): { readonly path: string; readonly decided: boolean } {
+  const chosen = chosenConfigPath(machine);
   if (chosen !== undefined) return { path: chosen, decided: true };
   const { env, platform, uid } = machine;
   const official = resolve(defaultConfigPath(env, platform, uid));
