@@ -209,6 +209,38 @@ describeWith(['bash', 'posix'], 'harrier run', () => {
     expect(job.trace).toContain('Harrier ended while this job was running');
   });
 
+  it('SIGHUP reads the config anew; a broken one leaves the last good one in force', async () => {
+    const other = await startTestCoordinator();
+    const path = config(entry('mine'));
+    const engine = run(path);
+    await coordinator.queue({}).done;
+    config(entry('mine') + entry('new', other.url, other.token));
+    engine.process.kill('SIGHUP');
+    await other.queue({}).done;
+    config(`${entry('mine')}[[runners]\n`);
+    engine.process.kill('SIGHUP');
+    await engine.said('config.toml:8');
+    await Promise.all([coordinator.queue({}).done, other.queue({}).done]);
+    await other.close();
+  });
+
+  it('a drain goes on when the one who asked for it is gone', async () => {
+    const go = join(folder, 'go');
+    const job = coordinator.queue({ script: ['echo started', `until [ -e ${go} ]; do sleep 0.05; done`] });
+    const path = config(entry('mine'));
+    const engine = run(path);
+    await job.printed('started');
+    expect(await start(['drain', '--config', path]).ended).toBe(0);
+    const status = start(['status', '--config', path, '--json']);
+    await status.ended;
+    expect(JSON.parse(status.log())).toMatchObject({ state: 'draining', stateText: 'Finishing 1 job, then stops' });
+    const late = coordinator.queue({});
+    writeFileSync(go, '');
+    expect(await engine.ended).toBe(0);
+    expect(job.updates.at(-1)).toMatchObject({ state: 'success' });
+    expect(late.state).toBe('pending');
+  });
+
   it('keeps its tokens from the job: environment, arguments, build folder', async () => {
     const job = coordinator.queue({
       script: [
