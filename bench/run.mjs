@@ -20,7 +20,7 @@ await build({
 const { startTestCoordinator } = await import(pathToFileURL(bundle).href);
 
 /** Runs `count` jobs through one engine and answers their times and the engine's memory and CPU. */
-async function load(count, job, { concurrent = 1, profile = '' } = {}) {
+async function load(count, job, { concurrent = 1, profile = '', executor = 'executor = "shell"' } = {}) {
   const home = mkdtempSync(join(folder, 'home-'));
   writeFileSync(join(home, '.bash_profile'), profile);
   const coordinator = await startTestCoordinator();
@@ -28,7 +28,7 @@ async function load(count, job, { concurrent = 1, profile = '' } = {}) {
   writeFileSync(
     config,
     `concurrent = ${concurrent}\ncheck_interval = 1\nlog_level = "error"\n[[runners]]\n  name = "bench"\n  url = "${coordinator.url}"\n` +
-      `  token = "${coordinator.token}"\n  executor = "shell"\n  request_concurrency = ${concurrent}\n  output_limit = 4000000\n`,
+      `  token = "${coordinator.token}"\n  request_concurrency = ${concurrent}\n  output_limit = 4000000\n  ${executor}\n`,
     { mode: 0o600 },
   );
   const jobs = Array.from({ length: count }, (_, index) => coordinator.queue(job(index)));
@@ -39,9 +39,13 @@ async function load(count, job, { concurrent = 1, profile = '' } = {}) {
     { env: { PATH: process.env.PATH, HOME: home, HARRIER_DATA: join(home, 'data') }, stdio: 'ignore' },
   );
   let peakMb = 0;
+  let firstMb = 0;
   const watch = setInterval(() => {
     const status = read(`/proc/${engine.pid}/status`);
-    peakMb = Math.max(peakMb, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+    const mb = (key) => Number(new RegExp(`${key}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024;
+    peakMb = Math.max(peakMb, mb('VmHWM'));
+    // Where the engine stands when its first script runs: what it grows from.
+    if (firstMb === 0 && jobs[0].trace.includes('Executing "step_script"')) firstMb = mb('VmRSS');
   }, 100);
   const ends = await Promise.all(jobs.map(({ done }) => done.then(() => performance.now() - started)));
   clearInterval(watch);
@@ -49,7 +53,7 @@ async function load(count, job, { concurrent = 1, profile = '' } = {}) {
   await new Promise((done) => engine.once('exit', done));
   await coordinator.close();
   rmSync(home, { recursive: true, force: true });
-  return { ends: ends.sort((a, b) => a - b), peakMb: Math.round(peakMb), jobs };
+  return { ends: ends.sort((a, b) => a - b), peakMb: Math.round(peakMb), grownMb: Math.round(peakMb - firstMb), jobs };
 }
 const read = (path) => {
   try {
@@ -94,6 +98,30 @@ const scenarios = {
       rows.push(`${count}: peak ${peakMb} MB`);
     }
     return rows.join('; ');
+  },
+  async 'docker-files'() {
+    const image = process.env.BENCH_IMAGE ?? 'busybox';
+    const policy = `pull_policy = "if-not-present"`;
+    const executor = `executor = "docker"\n[runners.docker]\nimage = "${image}"\nhelper_image = "${image}"\n${policy}\nvolumes = ["/cache"]`;
+    const variables = [{ key: 'GIT_STRATEGY', value: 'none' }];
+    const big = { script: ['dd if=/dev/urandom of=big bs=1M count=1000 2>/dev/null'], artifacts: [{ paths: ['big'] }] };
+    const artifact = await load(1, () => ({ ...big, variables }), { executor });
+    const make = 'mkdir -p many; i=0; while [ $i -lt 20000 ]; do echo $i > many/$i; i=$((i+1)); done';
+    const count = 'echo "found $(ls many 2>/dev/null | wc -l)"';
+    const cache = [{ key: 'many', paths: ['many'], policy: 'pull-push', when: 'on_success' }];
+    const job = (index) => ({ script: [count, index === 0 ? make : 'true'], cache, variables });
+    const files = await load(2, job, { executor });
+    const ours = ['--filter', 'label=com.gitlab.gitlab-runner.runner.id=test-coor', '--filter', 'dangling=true'];
+    const volumes = spawnSync('docker', ['volume', 'ls', '-q', ...ours], { encoding: 'utf8' })
+      .stdout.split('\n')
+      .filter(Boolean);
+    spawnSync('docker', ['volume', 'rm', ...volumes]);
+    const found = files.jobs.map(({ trace }) => /^found (\d+)/m.exec(trace)?.[1]);
+    const took = (ms) => `${(ms / 1000).toFixed(1)} s`;
+    return [
+      `1 GB artifact: ${took(artifact.ends[0])}, RSS grows by ${artifact.grownMb} MB to ${artifact.peakMb} MB, ${artifact.jobs[0].artifacts[0]?.body.length ?? 0} bytes came`,
+      `cache of 20,000 files: ${took(files.ends[0])} to save, ${took(files.ends[1] - files.ends[0])} to restore and save (found ${found.join(', ')}), RSS grows by ${files.grownMb} MB to ${files.peakMb} MB`,
+    ].join('; ');
   },
   async local() {
     const repository = join(folder, 'repository');

@@ -2,6 +2,7 @@ import { closeSync, constants, openSync, readlinkSync, readSync } from 'node:fs'
 import { crc32 } from 'node:zlib';
 import { sourceError } from './failures.ts';
 import { ownCopy, squeezePiece, squeezeWhole } from './squeeze.ts';
+import { createSweep } from './sweep.ts';
 import type { SelectedEntry } from './types.ts';
 import { localRecordBound, methods, writeLocalRecord, zipMode, zipName } from './zip-format.ts';
 import { zstdCompress } from './zstd.ts';
@@ -79,6 +80,7 @@ export function packPiece(piece: PackPiece): PackedPiece {
   const data = piece.data ? bufferOf(piece.data) : readPart(piece.path, piece.offset, piece.length);
   // Frames of zstd may stand behind each other like the pieces of deflate.
   const bytes = piece.zstd ? ownCopy(zstdCompress(data, piece.level)) : squeezePiece(data, piece.level);
+  if (piece.data) sweep(data.length);
   return { bytes, crc: crc32(data), sizeBytes: data.length };
 }
 
@@ -94,6 +96,7 @@ function squeezeSmall(data: Buffer, batch: PackBatch): Buffer | undefined {
   return packed.length < data.length ? packed : undefined;
 }
 
+const sweep = createSweep();
 const empty = Buffer.alloc(0);
 
 function readSmall(folder: string, entry: PackBatch['entries'][number]): Buffer {

@@ -110,7 +110,10 @@ async function runStep(pool: Pool, step: ZipStep, options: ZipOptions & { readon
   if (step.kind !== 'piece') return undefined;
   const { offset, length, data } = step;
   const path = `${folder}/${step.entry.path}`;
-  return await pool.run('piece', { path, offset, length, level, zstd, ...(data ? { data } : {}) }, { here });
+  // A piece that is a buffer of its own changes threads instead of being copied.
+  const transfer =
+    data && data.buffer instanceof ArrayBuffer && data.byteLength === data.buffer.byteLength ? [data.buffer] : [];
+  return await pool.run('piece', { path, offset, length, level, zstd, ...(data ? { data } : {}) }, { here, transfer });
 }
 
 /** Keeps the offset, the central directory and the entry that is being written. */
