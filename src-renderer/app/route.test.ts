@@ -13,6 +13,8 @@ const routes: readonly Route[] = [
   { view: 'pipelines' },
   { view: 'pipelines', pipeline: 'p1' },
   { view: 'run-pipeline' },
+  { view: 'config' },
+  { view: 'config', runner: 'r-1' },
   { view: 'settings' },
 ];
 

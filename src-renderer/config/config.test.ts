@@ -37,6 +37,7 @@ it.each([
   { path: ['runners', 'cache', 's3', 'BucketName'], name: 'Bucket name' },
   { path: ['runners', 'tls-ca-file'], name: 'TLS CA file' },
   { path: ['runners', 'limit'], name: 'Jobs at once' },
+  { path: ['runners', 'docker', 'service_cpus'], name: 'Service CPUs' },
 ])('$name is how the form calls its key', ({ path, name }) => {
   expect(nameOfKey(path)).toBe(name);
 });

@@ -1,7 +1,7 @@
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { MergeView } from '@codemirror/merge';
 import { EditorState } from '@codemirror/state';
-import { keymap } from '@codemirror/view';
+import { EditorView, keymap } from '@codemirror/view';
 import { useEffect, useMemo, useRef } from 'react';
 import shell from '../app/shell.module.css';
 import { t } from '../app/text.ts';
@@ -28,7 +28,12 @@ export function ConflictView({
   const view = useRef<MergeView>(undefined);
   useEffect(() => {
     if (host.current === null) return;
-    const look = (label: string) => [tomlLook(), keymap.of([...defaultKeymap, ...historyKeymap]), textNamed(label)];
+    const look = (label: string) => [
+      tomlLook(),
+      keymap.of([...defaultKeymap, ...historyKeymap]),
+      textNamed(label),
+      EditorView.lineWrapping,
+    ];
     const made = new MergeView({
       parent: host.current,
       a: { doc: file.text, extensions: [look(t('config.theirs')), EditorState.readOnly.of(true)] },

@@ -19,6 +19,7 @@ export function nameOfKey(path: readonly string[]): string {
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .split(/[_\- ]+/)
     .map((word) => (short.has(word.toUpperCase()) ? word.toUpperCase() : word.toLowerCase()))
+    .map((word) => word.replace(/^([CG])PUS$/i, (_, letter: string) => `${letter.toUpperCase()}PUs`))
     .join(' ');
   return words.slice(0, 1).toUpperCase() + words.slice(1);
 }
@@ -30,8 +31,6 @@ const short = new Set([
   'DNS',
   'SSH',
   'CPU',
-  'CPUS',
-  'GPUS',
   'MTU',
   'OOM',
   'SHM',

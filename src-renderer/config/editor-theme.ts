@@ -20,7 +20,7 @@ export const editorTheme = EditorView.theme({
   '&.cm-focused .cm-activeLine, &.cm-focused .cm-activeLineGutter': { backgroundColor: 'var(--list)' },
   '&.cm-focused .cm-activeLineGutter': { color: 'var(--text)' },
   '.cm-ownChanges': { width: '3px' },
-  '.cm-ownChange': { backgroundColor: 'var(--accent)' },
+  '.cm-ownChange': { backgroundColor: 'var(--accent)', forcedColorAdjust: 'none' },
   '&.cm-merge-a .cm-changedLine': { backgroundColor: 'var(--soft-fail)' },
   '&.cm-merge-b .cm-changedLine': { backgroundColor: 'var(--soft-ok)' },
   '&.cm-merge-a .cm-changedText': { background: 'none', boxShadow: 'inset 0 -2px var(--fail)' },
@@ -106,7 +106,7 @@ export const editorTheme = EditorView.theme({
   '.cm-lintRange-info': { textDecorationColor: 'var(--text3)', textDecorationStyle: 'dotted' },
   '.cm-gutter-lint': { width: '16px' },
   '.cm-gutter-lint .cm-gutterElement': { padding: '3px 1px' },
-  '.cm-lint-marker': { width: '14px', height: '14px', content: 'none', borderRadius: '7px' },
+  '.cm-lint-marker': { forcedColorAdjust: 'none', width: '14px', height: '14px', content: 'none', borderRadius: '7px' },
   '.cm-lint-marker-error': { backgroundColor: 'var(--fail)', clipPath: octagon },
   '.cm-lint-marker-warning': {
     backgroundColor: 'var(--warn)',

@@ -213,6 +213,7 @@ describeWith(['chromium', 'posix'], 'config.toml in the window', () => {
     await page.keyboard.press('Enter');
     await page.keyboard.type('memo');
     await page.locator('.cm-tooltip-autocomplete').getByText('memory', { exact: true }).waitFor();
+    expect(await violations(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await page.locator('.cm-line', { hasText: 'image = ' }).getByText('image').hover();
     await page.locator('.cm-tooltip-hover').getByText('Image of jobs that name none.').waitFor();
