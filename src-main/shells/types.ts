@@ -5,9 +5,17 @@
  */
 export interface ScriptWriter {
   /** export KEY=value. A name that no shell can export ends the script with a sentence that names it. */
-  variable(key: string, value: string): void;
-  /** Writes the file first (no newline added) and exports its path. `write: false` only exports. */
-  fileVariable(key: string, value: string, path: string, options?: { readonly write: boolean }): void;
+  variable(key: string, value: string, options?: { readonly machinery: boolean }): void;
+  /**
+   * Writes the file first (no newline added) and exports its path. `write: false` only exports. `machinery`: it is none of
+   * the job's, so that a trace does not show it.
+   */
+  fileVariable(
+    key: string,
+    value: string,
+    path: string,
+    options?: { readonly write: boolean; readonly machinery?: boolean },
+  ): void;
   /** Reads KEY=VALUE lines of the GITLAB_ENV file and exports them; creates it when missing. */
   sourceEnvironmentFile(path: string): void;
   /** Runs a program; its failure ends the script with its code. */

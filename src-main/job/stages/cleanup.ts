@@ -53,7 +53,7 @@ const writeProjectCleanup = (writer: ScriptWriter, plan: GitPlan): void => {
   if (settings.strategy !== 'fetch') return void writer.removeDirectory(project);
   writer.removeLink(paths.dotGit);
   writer.ifDirectory(paths.dotGit, () => {
-    writer.fileVariable('GIT_CEILING_DIRECTORIES', '', parentOf(project), { write: false });
+    writer.fileVariable('GIT_CEILING_DIRECTORIES', '', parentOf(project), { write: false, machinery: true });
     writer.changeDirectory(project);
     if (settings.cleanFlags) writer.command('git', 'clean', ...settings.cleanFlags);
     writer.command('git', 'reset', '--hard');

@@ -21,7 +21,7 @@ export const renderClear = (context: StageContext): string => {
   writer.ifDirectory(
     dotGit,
     () => {
-      writer.fileVariable('GIT_CEILING_DIRECTORIES', '', parentOf(project), { write: false });
+      writer.fileVariable('GIT_CEILING_DIRECTORIES', '', parentOf(project), { write: false, machinery: true });
       writer.changeDirectory(project);
       writer.ifCommand(
         'git',

@@ -13,8 +13,8 @@ export const renderSources = (context: StageContext): string => {
   const writer = newWriter(context);
   writeEnvironment(writer, context);
   if (!plan.settings.skipLfs) writer.variable('GIT_LFS_SKIP_SMUDGE', '1');
-  writer.variable('GIT_TERMINAL_PROMPT', '0');
-  writer.variable('GCM_INTERACTIVE', 'Never');
+  writer.variable('GIT_TERMINAL_PROMPT', '0', { machinery: true });
+  writer.variable('GCM_INTERACTIVE', 'Never', { machinery: true });
   if (plan.settings.strategy === 'none' || plan.settings.strategy === 'empty') writeNoSources(writer, plan);
   else writeSources(writer, plan);
   return writer.finish();

@@ -22,6 +22,8 @@ export const wrapScript = (
     'set -o errexit',
     'set +o noclobber',
     legacyEval ? `: | { ${body}; }` : `( trap 'exit 1' TERM; ${body} ) < /dev/null`,
+    // The `exit` of a login shell runs ~/.bash_logout, where Debian's clear_console fails without a console.
+    '{ set +o errexit; } 2>/dev/null',
     'exit 0',
     '',
   ].join('\n');

@@ -344,6 +344,14 @@ for (const { tool, program, name } of shells)
       expect(readFileSync(join(folder, 'got'), 'utf8')).toBe('secret\n');
     });
 
+    it.runIf(tool === 'bash')('a ~/.bash_logout that fails is no failure of a login shell', async () => {
+      writeFileSync(join(folder, '.bash_logout'), 'echo bye; false\n');
+      const writer = createPosixWriter(name, plainOptions);
+      writer.line('echo hi');
+      const ran = await runScript(['bash', '-l'], writer.finish(), { cwd: folder, env: { HOME: folder } });
+      expect(ran).toMatchObject({ code: 0, stdout: 'hi\nbye\n' });
+    });
+
     describe('CI_DEBUG_TRACE', () => {
       it.each([{ legacyEval: false }, { legacyEval: true }])(
         'shows variables, commands and lines, no machinery: %o',

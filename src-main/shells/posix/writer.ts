@@ -57,21 +57,21 @@ export const createPosixWriter = (shell: 'bash' | 'sh', options: ShellOptions): 
     if (relative) return path(text);
     return options.trace ? quoteShown(shell, text) : quote(text);
   };
-  const exportAs = (key: string, text: string) => {
-    if (isVariableName(key)) return add(`export ${key}=${text}`, 'export');
+  const exportAs = (key: string, text: string, machinery = false) => {
+    if (isVariableName(key)) return add(`export ${key}=${text}`, machinery ? 'quiet' : 'export');
     print(`The variable name ${JSON.stringify(key)} cannot be exported: use letters, digits and underscores only.`);
     add('exit 1');
   };
   const exists = (file: string): string => `[ -e ${file} ] || [ -L ${file} ]`;
 
   return {
-    variable: (key, text) => exportAs(key, value(text)),
-    fileVariable(key, text, file, { write } = { write: true }) {
+    variable: (key, text, { machinery } = { machinery: false }) => exportAs(key, value(text), machinery),
+    fileVariable(key, text, file, { write, machinery } = { write: true }) {
       if (write && isVariableName(key)) {
         this.makeDirectory(file.slice(0, file.lastIndexOf('/')));
         this.writeFiles([{ path: file, content: text }]);
       }
-      exportAs(key, path(file));
+      exportAs(key, path(file), machinery);
     },
     sourceEnvironmentFile(file) {
       const name = path(file);

@@ -28,7 +28,7 @@ export const writeConfigFiles = (writer: ScriptWriter, plan: GitPlan): void => {
     private: context.traits.sharedEnvironment,
   });
   if (tokenless) writeGlobalConfig(writer, plan);
-  writer.fileVariable('GLR_EXT_GIT_CONFIG_PATH', '', paths.externalConfig, { write: false });
+  writer.fileVariable('GLR_EXT_GIT_CONFIG_PATH', '', paths.externalConfig, { write: false, machinery: true });
 };
 
 /** The external config as the job's own commands use it: URLs are rewritten to ones with credentials. */

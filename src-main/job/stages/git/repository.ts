@@ -17,7 +17,7 @@ export const writeRepository = (writer: ScriptWriter, plan: GitPlan): void => {
   else clearTheWay(writer, plan);
   writeConfigFiles(writer, plan);
   // Where the repository is broken, git must not find the one around the builds folder.
-  writer.fileVariable('GIT_CEILING_DIRECTORIES', '', parentOf(project), { write: false });
+  writer.fileVariable('GIT_CEILING_DIRECTORIES', '', parentOf(project), { write: false, machinery: true });
   if (plan.safeDirectory) writer.command('git', 'config', '--global', '--add', 'safe.directory', { path: project });
   const native = settings.strategy === 'clone' && plan.context.variables.flag('FF_USE_GIT_NATIVE_CLONE');
   const make = () => writeFresh(writer, plan);
