@@ -44,11 +44,12 @@ export function runnerEntry(request: EntryRequest, runner: ServerRunner): Record
   });
 }
 
-const isDocker = (executor: string): boolean => executor === 'docker' || executor === 'docker-windows';
+/** Also those that run containers on machines of their own. */
+const isDocker = (executor: string): boolean => executor.startsWith('docker');
 
 /** Which executors read which section; a section of another executor is not written. */
 const sectionsOf: Readonly<Record<string, readonly string[]>> = {
-  ssh: ['ssh', 'parallels', 'virtualbox'],
+  ssh: ['ssh', 'parallels', 'virtualbox', 'docker-ssh'],
   parallels: ['parallels'],
   virtualbox: ['virtualbox'],
   custom: ['custom'],

@@ -19,7 +19,7 @@ export const settingsMessages = {
   'settings.dock': 'Icon in the Dock',
   'settings.dock.window': 'While a window is open',
   'settings.dock.always': 'Always',
-  'ask1.title': 'Two questions, asked once',
+  'ask1.title': '{count, plural, one {A question} other {# questions}}, asked once',
   'ask1.save': 'Save answers',
   'ask1.saved': 'Saved. Both can be changed in the settings.',
   'found.title': 'Found on this machine',

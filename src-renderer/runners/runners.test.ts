@@ -74,11 +74,12 @@ describe('why is no job here', () => {
   it.each([
     { why: 'GitLab was not asked', held: undefined, checks: ['tags skipped'] },
     { why: 'no tags', held: server, checks: ['tags passed'] },
+    { why: 'tags only', held: { ...server, tags: ['a'], runUntagged: false }, checks: ['tags warning'] },
     { why: 'paused there', held: { ...server, paused: true }, checks: ['serverPaused failed', 'tags passed'] },
     {
       why: 'protected, locked, with a timeout',
       held: { ...server, tags: ['a'], protectedOnly: true, locked: true, maximumTimeout: 3600 },
-      checks: ['tags warning', 'protected warning', 'locked skipped', 'timeout skipped'],
+      checks: ['tags skipped', 'protected warning', 'locked skipped', 'timeout skipped'],
     },
   ])('what GitLab holds: $why', ({ held, checks }) =>
     expect(

@@ -59,7 +59,9 @@ function serverChecks({ server }: RunnerView): readonly Check[] {
     ...(server.paused ? [check('serverPaused', 'failed', t('why.serverPaused'))] : []),
     server.tags.length === 0
       ? check('tags', 'passed', t('why.noTags'))
-      : check('tags', 'warning', t(server.runUntagged ? 'why.tagsOrNone' : 'why.tags', { tags })),
+      : server.runUntagged
+        ? check('tags', 'skipped', t('why.tagsOrNone', { tags }))
+        : check('tags', 'warning', t('why.tags', { tags })),
     ...(server.protectedOnly ? [check('protected', 'warning', t('why.protected'))] : []),
     ...(server.locked ? [check('locked', 'skipped', t('why.locked'))] : []),
     ...(server.maximumTimeout !== undefined

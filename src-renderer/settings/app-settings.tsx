@@ -150,7 +150,7 @@ export function AskOnce() {
   };
   return (
     <section className={styles['askOnce']}>
-      <h3>{t('ask1.title')}</h3>
+      <h3>{t('ask1.title', { count: settings.login ? 2 : 1 })}</h3>
       <Switch label={t('settings.notify')} on={notifications} onChange={setNotifications} />
       {settings.login ? <Switch label={t('settings.login')} on={atLogin} onChange={setAtLogin} /> : null}
       {trouble ? <ErrorText trouble={trouble} /> : null}

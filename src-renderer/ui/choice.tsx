@@ -10,6 +10,7 @@ export function Choice<T extends string>({
   onChoose,
   trouble,
   row,
+  columns,
 }: {
   readonly legend: string;
   readonly name: string;
@@ -17,11 +18,12 @@ export function Choice<T extends string>({
   readonly value: T | undefined;
   readonly onChoose: (value: T) => void;
   readonly trouble?: ReactNode;
-  /** Beside each other. */
+  /** Beside each other, or in columns where there are many. */
   readonly row?: boolean;
+  readonly columns?: boolean;
 }) {
   return (
-    <fieldset className={styles['choices']} data-row={row || undefined}>
+    <fieldset className={styles['choices']} data-columns={columns || undefined} data-row={row || undefined}>
       <legend>{legend}</legend>
       {options.map((option) => (
         <label key={option.value}>

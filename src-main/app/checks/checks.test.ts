@@ -47,6 +47,12 @@ describeWith('posix', 'programs on PATH', () => {
     expect(await statesOf('parallels', { parallels: { base_name: 'sonoma' } })).toEqual(['tool ok', 'machine ok']);
   });
 
+  it('docker+machine: the tool', async () => {
+    expect(await statesOf('docker+machine', {})).toEqual(['tool failed']);
+    program('docker-machine');
+    expect(await statesOf('docker+machine', {})).toEqual(['tool ok']);
+  });
+
   it('custom: each program that is named must be one that can be run', async () => {
     const good = program('run.sh');
     writeFileSync(join(folder, 'plain.txt'), '');

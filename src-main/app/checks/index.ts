@@ -1,7 +1,7 @@
 import type { MachineCheck } from '../../../src-shared/runner-calls.ts';
 import { checkCustom } from './custom.ts';
 import { checkDocker } from './docker.ts';
-import { checkParallels, checkVirtualBox } from './machines.ts';
+import { checkDockerMachine, checkParallels, checkVirtualBox } from './machines.ts';
 import { checkShell } from './shell.ts';
 import { checkSsh } from './ssh.ts';
 import type { Env, ExecutorCheck, Settings } from './tools.ts';
@@ -12,6 +12,7 @@ const checks: Readonly<Record<string, readonly ExecutorCheck[]>> = {
   docker: [checkDocker('linux')],
   'docker-windows': [checkDocker('windows')],
   'docker-ssh': [checkDocker('linux')],
+  'docker+machine': [checkDockerMachine],
   ssh: [checkSsh],
   parallels: [checkParallels],
   virtualbox: [checkVirtualBox],

@@ -17,6 +17,16 @@ export const checkParallels: ExecutorCheck = async (settings, env) => {
   ];
 };
 
+/** docker-machine, which makes the machines. */
+export const checkDockerMachine: ExecutorCheck = async (_settings, env) => {
+  const tool = await findProgram('docker-machine', env);
+  return [
+    tool === undefined
+      ? failed('tool', 'docker-machine was not found on PATH', 'Install it, with the driver of your machines.')
+      : ok('tool', `docker-machine is here (${tool})`),
+  ];
+};
+
 /** VirtualBox: its command, and the machine that jobs run in copies of. */
 export const checkVirtualBox: ExecutorCheck = async (settings, env) => {
   const tool = await findVirtualBox(env);

@@ -37,6 +37,17 @@ const fields: Readonly<Record<string, readonly ExecutorField[]>> = {
   docker: [image],
   'docker-windows': [{ ...image, standard: 'mcr.microsoft.com/windows/servercore:ltsc2025' }],
   'docker-ssh': [image, ...login],
+  'docker+machine': [
+    image,
+    { key: 'machine.MachineDriver', label: 'field.driver', hint: 'field.driverHint', required: true },
+    {
+      key: 'machine.MachineName',
+      label: 'field.machineName',
+      hint: 'field.machineNameHint',
+      required: true,
+      standard: 'harrier-%s',
+    },
+  ],
   ssh: [...host, ...login],
   parallels: [
     { key: 'parallels.base_name', label: 'field.machine', hint: 'field.machineHint', required: true },
@@ -65,6 +76,7 @@ const texts: Readonly<Record<string, readonly [title: MessageId, text: MessageId
   shell: ['executor.shell', 'executor.shellText'],
   docker: ['executor.docker', 'executor.dockerText'],
   'docker-windows': ['executor.dockerWindows', 'executor.dockerWindowsText'],
+  'docker+machine': ['executor.dockerMachine', 'executor.dockerMachineText'],
   'docker-ssh': ['executor.dockerSsh', 'executor.dockerSshText'],
   ssh: ['executor.ssh', 'executor.sshText'],
   parallels: ['executor.parallels', 'executor.parallelsText'],

@@ -21,6 +21,7 @@ export function ExecutorStep({ draft, set, troubleAt }: StepProps) {
         <p>{t('add.executorText')}</p>
       </div>
       <Choice
+        columns={names.length > 3}
         legend={t('add.executor')}
         name="executor"
         onChoose={(executor) => set({ executor, trouble: undefined })}
