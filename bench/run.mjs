@@ -9,21 +9,24 @@ import { build } from 'esbuild';
 import { root } from '../tools/install.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'harrier-bench-'));
-const bundle = join(folder, 'coordinator.mjs');
+const parts = ['coordinator/index', 'git-server', 'sample-repository', 'sshd'];
 await build({
-  entryPoints: [join(root, 'test/support/coordinator/index.ts')],
+  entryPoints: parts.map((part) => join(root, `test/support/${part}.ts`)),
   bundle: true,
   platform: 'node',
   format: 'esm',
-  outfile: bundle,
+  outdir: join(folder, 'support'),
+  outbase: join(root, 'test/support'),
+  outExtension: { '.js': '.mjs' },
 });
-const { startTestCoordinator } = await import(pathToFileURL(bundle).href);
+const support = (part) => import(pathToFileURL(join(folder, 'support', `${part}.mjs`)).href);
+const { startTestCoordinator } = await support('coordinator/index');
 
 /** Runs `count` jobs through one engine and answers their times and the engine's memory and CPU. */
-async function load(count, job, { concurrent = 1, profile = '', executor = 'executor = "shell"' } = {}) {
+async function load(count, job, { concurrent = 1, profile = '', executor = 'executor = "shell"', repository } = {}) {
   const home = mkdtempSync(join(folder, 'home-'));
   writeFileSync(join(home, '.bash_profile'), profile);
-  const coordinator = await startTestCoordinator();
+  const coordinator = await startTestCoordinator(repository ? { repository } : {});
   const config = join(home, 'config.toml');
   writeFileSync(
     config,
@@ -69,6 +72,12 @@ const lines = (bytes) =>
   `head -c ${bytes} < <(yes "some ordinary build output line with a path /usr/lib/node_modules/x and a number 12345")`;
 const masks = [1, 2, 3, 4, 5].map((i) => ({ key: `S${i}`, value: `secret-number-${i}-xyzzy`, masked: true }));
 
+/** What a section of a log with timestamps took. */
+const sectionSeconds = (trace, name) => {
+  const at = (kind) => Date.parse(new RegExp(`^(\\S+Z).*section_${kind}:\\d+:${name}`, 'm').exec(trace)?.[1] ?? '');
+  return ((at('end') - at('start')) / 1000).toFixed(2);
+};
+
 const scenarios = {
   async overhead() {
     return `${perJob(await load(20, trivial))} ms a queued job, one slot`;
@@ -90,6 +99,34 @@ const scenarios = {
       );
     }
     return rows.join('; ');
+  },
+  async ssh() {
+    const repositories = join(folder, 'repositories');
+    const { main } = (await support('sample-repository')).createSampleRepository(repositories).sha;
+    const git = await (await support('git-server')).startGitServer({ root: repositories });
+    const repository = { url: `${git.url}/group/project.git`, sha: main };
+    const host = join(folder, 'ssh-host');
+    mkdirSync(host);
+    const sshd = await (await support('sshd')).startSshd({ folder: host });
+    const keys = Object.entries(sshd.settings()).map(([key, value]) => `    ${key} = ${JSON.stringify(value)}\n`);
+    const over = { executor: `executor = "ssh"\n  [runners.ssh]\n${keys.join('')}`, repository };
+    const plain = perJob(await load(20, trivial, { repository }));
+    const remote = perJob(await load(20, trivial, over));
+    const bytes = 1e8;
+    const log = await load(2, (index) => ({ script: index === 0 ? ['true'] : [lines(bytes)] }), over);
+    const seconds = (log.ends[1] - log.ends[0]) / 1000;
+    const paths = ['out/'];
+    const artifacts = [{ name: 'files', paths, artifact_type: 'archive', artifact_format: 'zip', when: 'on_success' }];
+    const make = 'mkdir out; for i in $(seq 5000); do echo "content of $i" > out/$i; done';
+    const variables = [{ key: 'FF_TIMESTAMPS', value: 'true' }];
+    const { jobs } = await load(1, () => ({ script: [make], artifacts, variables }), over);
+    await sshd.stop();
+    await git.close();
+    return [
+      `${remote} ms a queued job with git over SSH to this machine (shell: ${plain} ms)`,
+      `100 MB of log: ${(bytes / 1e6 / seconds).toFixed(0)} MB/s`,
+      `5,000 files as an artifact: ${sectionSeconds(jobs[0].trace, 'upload_artifacts_on_success')} s`,
+    ].join('; ');
   },
   async slots() {
     const rows = [];
