@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { describeWith, itWith } from '../../../test/support/require.ts';
+import { startSshd } from '../../../test/support/sshd.ts';
 import { checkExecutor } from './index.ts';
 
 let folder = '';
@@ -71,15 +72,36 @@ describe('ssh', () => {
       return { settings: { ssh: { host: '127.0.0.1', port: String(port) } }, close: () => server.close() };
     };
     const good = await listen('SSH-2.0-OpenSSH_10.0\r\n');
-    const key = { ...good.settings.ssh, identity_file: join(folder, 'none') };
-    expect(await statesOf('ssh', good.settings)).toEqual(['host ok']);
-    expect(await statesOf('ssh', { ssh: key })).toEqual(['host ok', 'key failed']);
+    expect(await statesOf('ssh', good.settings)).toEqual(['host ok', 'login failed']);
     good.close();
     expect(await statesOf('ssh', good.settings)).toEqual(['host failed']);
     const other = await listen('HTTP/1.1 400 Bad Request\r\n');
     expect((await checkExecutor('ssh', other.settings, {}))[0]?.text).toContain('not as an SSH server');
     other.close();
     expect(await statesOf('ssh', {})).toEqual([]);
+  });
+
+  itWith(['sshd', 'ssh-keygen', 'linux'], 'a sign-in as a job makes it, and what is missing on the host', async () => {
+    const sshd = await startSshd({ folder });
+    const ssh = sshd.settings();
+    expect(await statesOf('ssh', { ssh })).toEqual(['host ok', 'login ok', 'programs ok']);
+    const [, , programs] = await checkExecutor('ssh', { ssh, shell: 'pwsh-of-the-future' }, {});
+    expect(programs).toMatchObject({ state: 'warning', text: 'pwsh-of-the-future not found there' });
+    writeFileSync(join(folder, 'empty'), '');
+    const wrong = [
+      { known_hosts_file: join(folder, 'empty') },
+      { known_hosts_file: join(folder, 'none') },
+      { identity_file: join(folder, 'host_key') },
+    ];
+    const hints = [];
+    for (const settings of wrong)
+      hints.push((await checkExecutor('ssh', { ssh: { ...ssh, ...settings } }, {})).at(-1)?.hint);
+    expect(hints).toEqual([
+      expect.stringContaining('ssh-keyscan'),
+      'Correct the file that is named.',
+      expect.stringContaining('authorized_keys'),
+    ]);
+    await sshd.stop();
   });
 });
 

@@ -1,34 +1,48 @@
-import { access, constants } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { homedir } from 'node:os';
-import { type ExecutorCheck, failed, ok, textIn } from './tools.ts';
+import type { RunnerConfig } from '../../../src-shared/config-schema.ts';
+import { messageOf } from '../../../src-shared/errors.ts';
+import type { MachineCheck } from '../../../src-shared/runner-calls.ts';
+import { ConnectFailed, lookAtHost } from '../../executors/ssh/index.ts';
+import { type Env, type ExecutorCheck, failed, ok, type Settings, textIn, warning } from './tools.ts';
 
 const answerWithinMs = 10_000;
 
-/** An SSH server that answers at the host, and a key file that can be read. Nobody signs in. */
-export const checkSsh: ExecutorCheck = async (settings) => {
+/** An SSH server that answers at the host, a sign-in as a job makes it, and the programs that jobs need there. */
+export const checkSsh: ExecutorCheck = async (settings, env) => {
   const host = textIn(settings, 'ssh', 'host');
   const port = Number(textIn(settings, 'ssh', 'port') || '22');
-  const key = textIn(settings, 'ssh', 'identity_file').replace(/^~(?=[/\\])/, homedir());
   if (host === '') return [];
   const banner = await greetingOf(host, port);
-  const keyCheck =
-    key === ''
-      ? []
-      : await access(key, constants.R_OK).then(
-          () => [ok('key', `the key file ${key} can be read`)],
-          () => [failed('key', `the key file ${key} cannot be read`, 'Type the path of a private key of yours.')],
-        );
+  if (banner.startsWith('SSH-'))
+    return [ok('host', `${host}:${port} answers (${banner})`), ...(await checkLogin(settings, env))];
   return [
-    banner.startsWith('SSH-')
-      ? ok('host', `${host}:${port} answers (${banner})`)
-      : failed(
-          'host',
-          banner === '' ? `${host}:${port} does not answer` : `${host}:${port} answers, but not as an SSH server`,
-          'Check host and port, and that this machine may reach it.',
-        ),
-    ...keyCheck,
+    failed(
+      'host',
+      banner === '' ? `${host}:${port} does not answer` : `${host}:${port} answers, but not as an SSH server`,
+      'Check host and port, and that this machine may reach it.',
+    ),
   ];
+};
+
+const checkLogin = async (settings: Settings, env: Env): Promise<readonly MachineCheck[]> => {
+  try {
+    const { place, missing } = await lookAtHost(settings as RunnerConfig, env);
+    return [
+      ok('login', `${place} lets jobs in`),
+      missing.length === 0
+        ? ok('programs', 'the programs that jobs need are there')
+        : warning('programs', `${missing.join(', ')} not found there`, 'Install what is missing on the host.'),
+    ];
+  } catch (error) {
+    return [failed('login', messageOf(error), hints[error instanceof ConnectFailed ? error.kind : 'unreachable'])];
+  }
+};
+
+const hints: Readonly<Record<ConnectFailed['kind'], string>> = {
+  unreachable: 'Check the host’s SSH server and try again.',
+  hostKey: 'Compare the key with the host’s, then put it into the known_hosts file (ssh-keyscan shows it).',
+  login: 'Check user, password and key, and that the host takes them (authorized_keys).',
+  settings: 'Correct the file that is named.',
 };
 
 /** The first line that a server says; empty when none comes. */

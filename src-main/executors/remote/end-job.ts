@@ -14,7 +14,9 @@ const script = [
   'done',
   // Twice, since one may just be forking another.
   'for i in 1 2; do',
-  `  for f in $(grep -lsF "${labelName}=$m" /proc/[0-9]*/environ); do`,
+  `  l=$(grep -lsF "${labelName}=$m" /proc/[0-9]*/environ)`,
+  '  [ -n "$l" ] || break',
+  '  for f in $l; do',
   '    f=${f#/proc/}',
   '    kill -KILL "${f%/environ}" 2>/dev/null',
   '  done',

@@ -14,7 +14,8 @@ export interface SshDeps {
 }
 
 const traits: ExecutorTraits = {
-  features: ['variables', 'shared', 'session', 'terminal'],
+  features: ['variables', 'shared'],
+  webTerminal: true,
   sharedEnvironment: true,
   sharedBuildsDir: true,
   customBuildDir: false,
@@ -80,3 +81,6 @@ const refuseFileShells = ({ shell, variables }: PrepareRequest): void => {
   if (powershell && variables.some(({ key, value }) => key === 'FF_DISABLE_POWERSHELL_STDIN' && value === 'true'))
     throw configurationError("SSH doesn't support shells that require script file");
 };
+
+export { ConnectFailed } from '../remote/failures.ts';
+export { type HostLook, lookAtHost } from './look.ts';

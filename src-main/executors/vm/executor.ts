@@ -63,7 +63,8 @@ export interface Hypervisor {
 }
 
 const traits: ExecutorTraits = {
-  features: ['variables', 'session', 'terminal'],
+  features: ['variables'],
+  webTerminal: true,
   sharedEnvironment: false,
   sharedBuildsDir: false,
   customBuildDir: false,
