@@ -163,6 +163,7 @@ it('a refused runner is shown with the reason and holds up no other', async () =
 
 it('a wrong entry and an unknown executor are told, the others work', async () => {
   const runners = [runner('wrong-key-1'), runner('unknown-ex-1', { executor: 'rocket' }), runner('fine-token-1')];
+  runners.push(runner('later-exec-1', { executor: 'kubernetes' }));
   const { server, engine, jobs, setConfig } = setUp({ concurrent: 4, check_interval: 1, runners });
   const problems = [{ index: 0, message: 'line 4: limit must be a whole number', line: 4 }];
   setConfig({ config: { concurrent: 4, check_interval: 1, runners }, runnerProblems: problems, warnings: [] });
@@ -173,6 +174,10 @@ it('a wrong entry and an unknown executor are told, the others work', async () =
     { state: 'unhealthy', reason: 'line 4: limit must be a whole number', line: 4 },
     { state: 'unhealthy', reason: 'executor = "rocket" is not known here' },
     { state: 'busy' },
+    {
+      state: 'unhealthy',
+      reason: 'executor = "kubernetes" is not supported by Harrier yet; docs/limits.md says what is',
+    },
   ]);
   expect(server.requests.every((token) => token === 'fine-token-1')).toBe(true);
 });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { RunnerConfig } from '../../src-shared/config-schema.ts';
+import { executorNames, type RunnerConfig } from '../../src-shared/config-schema.ts';
 import { parseMemory } from '../../src-shared/docker/sizes.ts';
 import type { EngineState } from '../../src-shared/ipc.ts';
 import type { CoordinatorClient } from '../gitlab/types.ts';
@@ -292,8 +292,12 @@ const chosen = (entries: ReadonlyMap<string, Entry>, key: string): Entry[] =>
 
 const mebibytes = (bytes: number): string => `${Math.floor(bytes / 1024 / 1024)} MiB`;
 
-const unknownExecutor = (runner: RunnerConfig): string =>
-  runner.executor ? `executor = "${runner.executor}" is not known here` : 'executor is missing';
+const unknownExecutor = ({ executor }: RunnerConfig): string => {
+  if (!executor) return 'executor is missing';
+  return executorNames.some((name) => name === executor)
+    ? `executor = "${executor}" is not supported by Harrier yet; docs/limits.md says what is`
+    : `executor = "${executor}" is not known here`;
+};
 
 /** Two entries with one URL and token are two rows all the same. */
 const uniqueKey = (taken: ReadonlyMap<string, unknown>, key: string): string => {

@@ -27,12 +27,13 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 /** A driver's way to run a script: the file as an argument, or as input; `noise`: what it says itself. */
 const runWith =
-  (way: 'argument' | 'input', shell: string, noise = ''): RunScript =>
+  (way: 'argument' | 'input' | 'pipe', shell: string, noise = ''): RunScript =>
   (script, { onOutput }) => {
     const path = join(root, 'script');
     writeFileSync(path, script);
     const input = way === 'input' ? openSync(path, 'r') : undefined;
-    const child = spawn(shell, way === 'argument' ? [path] : [], { stdio: [input ?? 'ignore', 'pipe', 'pipe'] });
+    const args = { argument: [path], input: [], pipe: ['-c', `cat '${path}' | ${shell}`] };
+    const child = spawn(shell, args[way], { stdio: [input ?? 'ignore', 'pipe', 'pipe'] });
     if (input !== undefined) closeSync(input);
     void onOutput('stdout', Buffer.from(noise));
     child.stdout?.on('data', (chunk: Buffer) => void onOutput('stdout', chunk));
@@ -44,7 +45,9 @@ describeWith(['bash', 'posix'], 'commands in scripts of a driver', () => {
   it.each([
     { way: 'argument' as const, shell: 'bash' },
     { way: 'input' as const, shell: 'bash' },
+    { way: 'pipe' as const, shell: 'bash' },
     { way: 'input' as const, shell: 'sh' },
+    { way: 'pipe' as const, shell: 'sh' },
   ])('$shell, script as $way: input, output, words and code', async ({ way, shell }) => {
     const run = commandByScript(runWith(way, shell, 'Connecting...'), join(root, 'tmp'));
     const bytes = Buffer.from(Array.from({ length: 70_000 }, (_, index) => index % 256));

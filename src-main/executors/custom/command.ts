@@ -89,29 +89,44 @@ interface Framed {
   readonly text: string;
 }
 
-/** The script: the command's output between marks, then what it said and its exit code. */
+/**
+ * The script: the command's output between marks, then what it said and its exit code. A bash that is given its script
+ * by a pipe reads it byte by byte, a megabyte a second: there the input is read past it.
+ */
 const framed = (command: string, input?: Buffer): Framed => {
   const mark = `@harrier-${randomBytes(9).toString('hex')}`;
-  const encoded = input === undefined ? [] : linesOf(input);
   const text = [
     // A blank line first: the driver may have printed half a line of its own.
     `printf '\\n%s\\n' '${mark} begin'`,
-    `if command -v base64 >/dev/null 2>&1; then`,
+    `command -v base64 >/dev/null 2>&1 || { printf '%s\\n' '${mark} none'; exit 0; }`,
     // Old macOS has another letter for it.
     'd=-d; printf YQ== | base64 -d >/dev/null 2>&1 || d=-D',
-    ...(input === undefined
-      ? ['i() { :; }']
-      : ['i() {', "base64 $d <<'HARRIER_INPUT'", ...encoded, 'HARRIER_INPUT', '}']),
+    'r() {',
     'exec 5>&1',
     `t=$( { { i | { ${command}; } 2>&4; printf '\\nexit %s' "$?" >&4; } | base64 >&5; } 4>&1 )`,
     `printf '%s\\n' '${mark} said'`,
     'printf %s "$t" | base64',
     `printf '%s\\n' '${mark} end'`,
-    `else printf '%s\\n' '${mark} none'; fi`,
+    '}',
+    ...(input === undefined ? ['i() { :; }', 'r'] : withInput(input)),
     '',
   ].join('\n');
   return { mark, text };
 };
+
+const withInput = (input: Buffer): string[] => [
+  `if [ -n "\${BASH_VERSION-}" ] && [ -z "\${BASH_EXECUTION_STRING-}" ] && eval '[ -z "\${BASH_SOURCE[0]-}" ]'; then`,
+  `i() { sed -n "1,/HARRIER_INPUT'$/d;/^HARRIER_INPUT$/q;p" | base64 $d; }`,
+  'r',
+  'exit 0',
+  'fi',
+  'i() {',
+  "base64 $d <<'HARRIER_INPUT'",
+  ...linesOf(input),
+  'HARRIER_INPUT',
+  '}',
+  'r',
+];
 
 const linesOf = (bytes: Buffer): string[] =>
   Array.from({ length: Math.ceil(bytes.length / lineBytes) }, (_, index) =>

@@ -166,6 +166,14 @@ describeWith(['posix'], 'a custom driver', () => {
     expect(left()).toEqual([]);
   });
 
+  it('a code that an earlier call wrote down is not that of a later one', async () => {
+    const { executor, request } = setUp({ run_exec: run('[ "$2" = first ] && echo 42 >"$BUILD_EXIT_CODE_FILE"; exit 1') });
+    const environment = await executor.prepare(request);
+    expect(await environment.run('true', stage('first'))).toEqual({ code: 42 });
+    expect(await environment.run('true', stage('second'))).toEqual({ code: 1 });
+    await environment.close();
+  });
+
   /** A plain error is a system failure that is tried again; one with a reason is not (spec/executors.md 6.4). */
   it.each<{ why: string; custom: () => Readonly<Record<string, unknown>>; fails: object }>([
     {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import type { Clock } from '../../base/clock.ts';
 import { runProcess } from '../shell/process.ts';
 import { type Exit, JobFailure, type RunOptions } from '../types.ts';
@@ -26,6 +26,8 @@ export const callDriver = async (
   const late = `${key} "${path}" did not end within ${(timeoutMs ?? 0) / 1000} s (${key}_timeout)`;
   const cancel = timeoutMs === undefined ? () => {} : clock.after(timeoutMs, () => limit.abort(new Error(late)));
   const stop = AbortSignal.any([signal, limit.signal]);
+  // What an earlier call wrote down is not this one's.
+  rmSync(exitCodeFile(folder), { force: true });
   try {
     const exit = await runProcess(
       [path, ...program.args, ...args],
