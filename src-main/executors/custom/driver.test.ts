@@ -167,7 +167,9 @@ describeWith(['posix'], 'a custom driver', () => {
   });
 
   it('a code that an earlier call wrote down is not that of a later one', async () => {
-    const { executor, request } = setUp({ run_exec: run('[ "$2" = first ] && echo 42 >"$BUILD_EXIT_CODE_FILE"; exit 1') });
+    const { executor, request } = setUp({
+      run_exec: run('[ "$2" = first ] && echo 42 >"$BUILD_EXIT_CODE_FILE"; exit 1'),
+    });
     const environment = await executor.prepare(request);
     expect(await environment.run('true', stage('first'))).toEqual({ code: 42 });
     expect(await environment.run('true', stage('second'))).toEqual({ code: 1 });
