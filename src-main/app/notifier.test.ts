@@ -65,6 +65,16 @@ describe('ends of jobs', () => {
     ]);
   });
 
+  it('a failure of the runner itself is told as one: an engine that is gone', () => {
+    notifier.jobEnded(
+      { ...job('b'), failureReason: 'runner_system_failure', message: 'no container engine answers' },
+      'failures',
+    );
+    expect(notes).toMatchObject([
+      { title: 'b failed: the runner, not the script', body: 'a/b: no container engine answers' },
+    ]);
+  });
+
   it('more than three in ten seconds become one', () => {
     for (const name of ['a', 'b', 'c', 'd', 'e'])
       notifier.jobEnded(job(name, name === 'e' ? 'failed' : 'passed'), 'all');

@@ -122,10 +122,14 @@ const words: Readonly<Record<JobView['state'], string>> = {
   skipped: 'was skipped',
 };
 
+/** An engine that is gone, a disk that is full: the person at this machine has to look, not the one who wrote the script. */
+const isRunnersFault = ({ state, failureReason }: JobView): boolean =>
+  state === 'failed' && failureReason === 'runner_system_failure';
+
 /** A failed log opens at its first problem by itself. */
 const jobNote = (job: JobView): Omit<Note, 'id'> => ({
   level: job.state === 'failed' ? 'failure' : 'info',
-  title: `${job.name} ${words[job.state]}`,
+  title: `${job.name} ${isRunnersFault(job) ? 'failed: the runner, not the script' : words[job.state]}`,
   body: [job.project, job.state === 'failed' ? job.message : undefined].filter(Boolean).join(': '),
   link: `#/jobs/${encodeURIComponent(job.key)}`,
 });

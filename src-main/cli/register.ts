@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { executorNames } from '../../src-shared/config-schema.ts';
 import { HarrierError } from '../../src-shared/errors.ts';
 import { executorNames as supported } from '../app/executors.ts';
+import { keepChoice } from '../app/found/places.ts';
 import { serverFlags, settingsOf } from '../app/register-flags.ts';
 import {
   askServer,
@@ -60,6 +61,9 @@ export async function register(input: Parsed): Promise<number> {
         known: executorNames,
       });
       await saveRunner({ ...request, name, ...executor }, runner, deps, { leave: true });
+      // What Harrier itself has written needs no question when the window opens.
+      if (input.text('config') === undefined)
+        await keepChoice({ env: process.env, platform: process.platform, uid: process.getuid?.() }, configPath);
     } catch (error) {
       if (!leave) await undoRegistration(request, runner, deps).catch(() => {});
       throw error;
