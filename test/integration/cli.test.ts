@@ -13,6 +13,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { executorNames } from '../../src-main/app/executors.ts';
 import { startTestCoordinator, type TestCoordinator } from '../support/coordinator/index.ts';
 
 const cli = resolve(import.meta.dirname, '../../dist/cli.js');
@@ -232,13 +233,14 @@ describe('register', () => {
     const answers = [gitlab.url, token, '', 'toaster', 'docker', 'ruby:3.3'].join('\n');
     const outcome = await harrier(['register'], { input: `${answers}\n`, env: { HOSTNAME: 'x' } });
     const { hostname } = await import('node:os');
-    expect({ ...outcome, stderr: outcome.stderr.replaceAll(hostname(), '<host>') }).toMatchInlineSnapshot(`
+    const stderr = outcome.stderr.replaceAll(hostname(), '<host>').replaceAll(executorNames.join(', '), '<executors>');
+    expect({ ...outcome, stderr }).toMatchInlineSnapshot(`
       {
         "code": 0,
         "stderr": "Enter the GitLab instance URL (for example, https://gitlab.com/): Enter the registration token: Verifying runner... is valid  runner=42
       Enter a name for the runner
-      [<host>]: Enter an executor: shell, docker, docker-windows: "toaster" is no executor (there are: shell, docker, docker-windows)
-      Enter an executor: shell, docker, docker-windows: Enter the default Docker image (for example, ruby:3.3): Runner registered successfully. Feel free to start it, but if it is running already, the config is reloaded by itself!
+      [<host>]: Enter an executor: <executors>: "toaster" is no executor (there are: <executors>)
+      Enter an executor: <executors>: Enter the default Docker image (for example, ruby:3.3): Runner registered successfully. Feel free to start it, but if it is running already, the config is reloaded by itself!
       Configuration (with the authentication token) was saved in "<folder>/config.toml"
       ",
         "stdout": "",
@@ -521,7 +523,7 @@ describe('the program itself', () => {
     expect((await harrier(['--version'])).stdout).toMatch(
       /^harrier \d+\.\d+\.\d+ \(\w+\)\nprotocol: gitlab-runner 19\.4\.0\n\w+\/\w+\n$/,
     );
-    expect((await harrier(['--help'])).stdout).toContain('register         add this machine to GitLab as a runner');
+    expect((await harrier(['--help'])).stdout).toMatch(/^ {2}register +add this machine to GitLab as a runner$/m);
     expect((await harrier(['register', '--help'])).stdout).toContain('--docker-image VALUE');
     expect((await harrier([])).stdout).toContain('Usage: harrier');
   });
