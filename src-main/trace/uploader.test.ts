@@ -147,6 +147,26 @@ it('tells a cancel once and goes on; an abort ends the loop', async () => {
   expect(calls).toEqual(['3000 TOUCH', '3000 cancel', '6000 TOUCH', '9000 TOUCH', '9000 abort']);
 });
 
+it.each<{ why: string; last: SendAnswer; sent: string[] }>([
+  {
+    why: 'takes it again',
+    last: { kind: 'accepted' },
+    sent: ['3000 PATCH 0+5', '3000 abort', '3000 PATCH 0+5', '3000 PUT 5'],
+  },
+  {
+    why: 'stays at its no',
+    last: { kind: 'abort' },
+    sent: ['3000 PATCH 0+5', '3000 abort', '3000 PATCH 0+5', '3000 PUT 5'],
+  },
+])('after an abort the rest is offered once more; the server $why', async ({ last, sent }) => {
+  const { uploader, calls, write, update, advance } = setUp({ send: [{ kind: 'abort' }, last] });
+  uploader.start();
+  write(5);
+  await advance(3000);
+  expect(await uploader.finish(update, { deadlineMs })).toBe('done');
+  expect(calls).toEqual(sent);
+});
+
 it('ends a short job with one PATCH and one PUT', async () => {
   const { uploader, calls, write, update, settle } = setUp();
   uploader.start();

@@ -136,14 +136,13 @@ export function createUploader(options: UploaderOptions): Uploader {
   async function finishOnce(
     update: Parameters<Uploader['finish']>[0],
   ): Promise<'done' | 'abort' | { readonly failed: true }> {
-    if (!ended) {
-      for (let ranges = 0; ; ) {
-        const before = offset;
-        const kind = await sendChunk();
-        if (kind === 'idle' || kind === 'notFound' || kind === 'abort') break;
-        if (kind === 'failed') return { failed: true };
-        if (kind === 'range' && (offset === before || ++ranges > mostRanges)) return { failed: true };
-      }
+    // Also after an abort, as the official runner does: a server that still takes the log has all of it.
+    for (let ranges = 0; ; ) {
+      const before = offset;
+      const kind = await sendChunk();
+      if (kind === 'idle' || kind === 'notFound' || kind === 'abort') break;
+      if (kind === 'failed') return { failed: true };
+      if (kind === 'range' && (offset === before || ++ranges > mostRanges)) return { failed: true };
     }
     const answer = await update({ checksum: trace.checksum(), bytesize: trace.size });
     note(answer);
