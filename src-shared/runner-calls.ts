@@ -120,6 +120,8 @@ export const runnerCalls = {
   },
   /** A new authentication token from GitLab into the file; the old one is dead from then on. */
   'runner.resetToken': { input: v.object({ runner: key }), output: v.object({ runner: v.string() }) },
+  /** Another runner token for an entry whose own is dead; everything else of the entry stays. */
+  'runner.setToken': { input: v.object({ runner: key, token }), output: v.object({ runner: v.string() }) },
   /** Asks GitLab, with a personal access token that is kept nowhere, what it holds of this runner. */
   'runner.ask': { input: v.object({ runner: key, token }), output: done },
   /** Values of the usual keys, as they stand in the file; secrets are left out. */

@@ -2,14 +2,15 @@ import { hostname } from 'node:os';
 import { HarrierError } from '../../src-shared/errors.ts';
 import type { CallInput, Handlers } from '../../src-shared/ipc.ts';
 import type { RunnerServerView } from '../../src-shared/runner-calls.ts';
+import { cleanToken, tokenKindOf } from '../../src-shared/token-kind.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
-import { editConfig, loadConfig, readConfigText, removeRunner } from '../config/index.ts';
+import { editConfig, loadConfig, readConfigText, removeRunner, setRunnerKeys } from '../config/index.ts';
 import { type Engine, runnerKey } from '../engine/index.ts';
 import { createCoordinatorClient, createRunnerInfo } from '../gitlab/index.ts';
 import { connectionOf } from './connection.ts';
 import { previewRunner } from './preview.ts';
-import { cleanUrl, isAuthenticationToken, registerRunner, registrationError } from './registration.ts';
+import { askServer, cleanUrl, isAuthenticationToken, registerRunner, registrationError } from './registration.ts';
 import { renewToken } from './renew-token.ts';
 import { runnerPage } from './runner-page.ts';
 import { changeRunner, settingsOfRunner } from './runner-settings.ts';
@@ -33,6 +34,7 @@ type Names =
   | 'runner.remove'
   | 'runner.verify'
   | 'runner.resetToken'
+  | 'runner.setToken'
   | 'runner.ask'
   | 'runner.settings'
   | 'runner.change'
@@ -142,6 +144,29 @@ export function createRunnerHandlers(deps: RunnerHandlerDeps): Pick<Handlers, Na
       await facts.move(key, next);
       await deps.reload();
       return { runner: next };
+    },
+    'runner.setToken': async ({ runner: key, token: given }) => {
+      const runner = entry(key);
+      const token = cleanToken(given);
+      if (tokenKindOf(token) !== 'runner')
+        throw new HarrierError('TOKEN_KIND', 'this is no runner token', {
+          hint: 'Create a runner on GitLab and paste the token that it shows; it starts with glrt-.',
+        });
+      const tls = connectionOf(runner, configPath, env);
+      const answer = await askServer({ url: runner.url ?? '', token, tls }, { ...deps, clock: systemClock });
+      await editConfig(
+        configPath,
+        setRunnerKeys(await indexOf(key), {
+          id: answer.id,
+          token: answer.token,
+          token_obtained_at: answer.obtainedAt,
+          token_expires_at: answer.expiresAt,
+        }),
+      );
+      // It may be another runner of GitLab's: what was known of the old one does not count.
+      await facts.forget(key);
+      await deps.reload();
+      return { runner: runnerKey({ url: runner.url, token: answer.token }) };
     },
     'runner.ask': async ({ runner: key, token }) => {
       const { runner, client } = found(key);

@@ -29,6 +29,15 @@ export const runnerMessages = {
   'ask.go': 'Ask',
   'ask.since': 'As GitLab had it: {date}',
   'ask.page': 'Open on GitLab',
+  'palette.pauseHour': 'Pause all for 1 h',
+  'palette.pauseTomorrow': 'Pause all until tomorrow, 08:00',
+  'palette.runner': 'Runner {name}',
+  'token.open': 'Enter new token',
+  'token.title': 'A new token for {name}',
+  'token.text':
+    'Create a runner on {host} (Settings, CI/CD, Runners, New runner) and paste its token. The settings of this runner stay.',
+  'token.act': 'Use this token',
+  'runners.openConfig': 'Open it in Configuration',
   'reset.open': 'Reset token',
   'reset.title': 'Reset the token of {name}?',
   'reset.text':

@@ -19,9 +19,10 @@ import {
 } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { openFirstJob } from '../onboarding/open-first-job.ts';
+import { hourMs, tomorrowMs } from '../runners/describe.ts';
 import { StateIcon } from '../ui/state-icon.tsx';
 import { usePauseAll } from './engine-controls.tsx';
-import { selectFacts, selectJobs } from './engine-store.ts';
+import { selectFacts, selectJobs, selectRunners } from './engine-store.ts';
 import { useEngine, useHarrier } from './harrier.ts';
 import { goTo } from './route.ts';
 import styles from './shell.module.css';
@@ -140,6 +141,7 @@ function useCommands(onKeys: () => void): readonly Entry[] {
   const { client, prefs, store } = useHarrier();
   const facts = useEngine(selectFacts);
   const pauseAll = usePauseAll();
+  const runners = useEngine(selectRunners);
   /** The palette is gone when the answer comes: what failed is told at the top of the window. */
   const attempt = (work: Promise<unknown>): void =>
     void work.catch((error: unknown) => store.getState().setTrouble(troubleOf(error)));
@@ -192,6 +194,18 @@ function useCommands(onKeys: () => void): readonly Entry[] {
             run: () => void pauseAll.run(true),
           },
           {
+            id: 'pauseHour',
+            label: t('palette.pauseHour'),
+            icon: <Pause fill="currentColor" size={14} strokeWidth={1} />,
+            run: () => void pauseAll.run(true, Date.now() + hourMs),
+          },
+          {
+            id: 'pauseTomorrow',
+            label: t('palette.pauseTomorrow'),
+            icon: <Pause fill="currentColor" size={14} strokeWidth={1} />,
+            run: () => void pauseAll.run(true, tomorrowMs(Date.now())),
+          },
+          {
             id: 'resume',
             label: t('engine.resumeAll'),
             icon: <Play fill="currentColor" size={14} />,
@@ -204,6 +218,16 @@ function useCommands(onKeys: () => void): readonly Entry[] {
             run: () => attempt(client.call('engine.stop', { mode: 'drain' })),
           },
         ]),
+    ...runners
+      .filter(({ local }) => !local)
+      .map(
+        (runner): Entry => ({
+          id: `runner-${runner.key}`,
+          label: t('palette.runner', { name: runner.name }),
+          icon: <StateIcon state={runner.state} />,
+          run: () => goTo({ view: 'runners', runner: runner.key }),
+        }),
+      ),
     {
       id: 'theme',
       label: t(dark ? 'palette.light' : 'palette.dark'),

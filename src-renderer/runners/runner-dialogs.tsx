@@ -1,12 +1,14 @@
-import type { ReactNode } from 'react';
+import { type FormEvent, type ReactNode, useState } from 'react';
 import type { RunnerView } from '../../src-shared/ipc.ts';
 import { useAction } from '../app/actions.ts';
 import { goTo } from '../app/route.ts';
 import { t } from '../app/text.ts';
 import type { Trouble } from '../app/wire-failure.ts';
-import { Button, controlStyles, ErrorText } from '../ui/controls.tsx';
+import { Button, controlStyles, ErrorText, Field } from '../ui/controls.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { hostOf } from '../ui/format.ts';
+
+export type Asking = 'remove' | 'reset' | 'token' | 'stop';
 
 interface DialogProps {
   readonly runner: RunnerView;
@@ -15,15 +17,14 @@ interface DialogProps {
 }
 
 /** What must be asked before something that cannot be taken back. */
-export function RunnerDialog({
-  asking,
-  ...props
-}: DialogProps & { readonly asking: 'remove' | 'reset' | 'stop' | undefined }) {
+export function RunnerDialog({ asking, ...props }: DialogProps & { readonly asking: Asking | undefined }) {
   switch (asking) {
     case 'remove':
       return <RemoveDialog {...props} />;
     case 'reset':
       return <ResetDialog {...props} />;
+    case 'token':
+      return <TokenDialog {...props} />;
     case 'stop':
       return <StopDialog {...props} />;
     case undefined:
@@ -83,6 +84,47 @@ function ResetDialog({ runner, onClose }: DialogProps) {
       trouble={reset.trouble}
     >
       <p>{t('reset.text')}</p>
+    </Ask>
+  );
+}
+
+/** Another token for an entry whose own is dead; its settings stay. */
+function TokenDialog({ runner, onClose }: DialogProps) {
+  const change = useAction('runner.setToken');
+  const [token, setToken] = useState('');
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    if (token.trim() === '' || change.busy) return;
+    const answer = await change.run({ runner: runner.key, token });
+    if (answer === undefined) return;
+    onClose();
+    goTo({ view: 'runners', runner: answer.runner });
+  };
+  return (
+    <Ask
+      actions={
+        <Button busy={change.busy} form="runner-token" kind="primary" type="submit">
+          {t('token.act')}
+        </Button>
+      }
+      onClose={onClose}
+      title={t('token.title', { name: runner.name })}
+      trouble={undefined}
+    >
+      <form id="runner-token" noValidate onSubmit={(event) => void submit(event)}>
+        <p>{t('token.text', { host: hostOf(runner.url) })}</p>
+        <Field
+          label={t('add.token')}
+          onChange={(event) => {
+            setToken(event.target.value);
+            change.clear();
+          }}
+          placeholder="glrt-"
+          trouble={change.trouble}
+          type="password"
+          value={token}
+        />
+      </form>
     </Ask>
   );
 }

@@ -1,4 +1,4 @@
-import { BadgeCheck, KeyRound, Pause, Pencil, Play, Square, Trash2 } from 'lucide-react';
+import { BadgeCheck, KeyRound, Pause, Pencil, Play, RefreshCw, Square, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import type { CallOutput, JobView, RunnerView } from '../../src-shared/ipc.ts';
 import { useAction } from '../app/actions.ts';
@@ -6,13 +6,13 @@ import { selectJobs } from '../app/engine-store.ts';
 import { useEngine } from '../app/harrier.ts';
 import { goTo, hashOf } from '../app/route.ts';
 import { t } from '../app/text.ts';
-import { controlStyles, ErrorText, IconButton, Slots, Tag } from '../ui/controls.tsx';
+import { Button, controlStyles, ErrorText, IconButton, OutLink, Slots, Tag } from '../ui/controls.tsx';
 import { clockTime } from '../ui/format.ts';
 import { Menu, type MenuItem } from '../ui/menu.tsx';
 import { StateIcon, toneOf } from '../ui/state-icon.tsx';
 import { useNow } from '../ui/use-now.ts';
 import { agoText, hourMs, reasonOf, runnerWord, slotsOf, tomorrowMs, whereText } from './describe.ts';
-import { RunnerDialog } from './runner-dialogs.tsx';
+import { type Asking, RunnerDialog } from './runner-dialogs.tsx';
 import styles from './runners.module.css';
 
 /** One runner: who it is, how it is and why, what it does, what can be done about it. */
@@ -31,7 +31,7 @@ export function RunnerRow({
   const resume = useAction('runner.resume');
   const verify = useAction('runner.verify');
   const [verified, setVerified] = useState<CallOutput<'runner.verify'>>();
-  const [asking, setAsking] = useState<'remove' | 'reset' | 'stop'>();
+  const [asking, setAsking] = useState<Asking>();
   const running = jobs.filter((job) => job.runner === runner.key && job.endedMs === undefined);
   const total = slotsOf(runner, concurrent);
   const trouble = pause.trouble ?? resume.trouble ?? verify.trouble;
@@ -82,7 +82,13 @@ export function RunnerRow({
             onChoose: () => goTo({ view: 'runners', runner: runner.key, edit: true }),
           },
           { id: 'verify', label: t('runners.verify'), icon: <BadgeCheck size={16} />, onChoose: () => void check() },
-          { id: 'reset', label: t('reset.open'), icon: <KeyRound size={16} />, onChoose: () => setAsking('reset') },
+          {
+            id: 'token',
+            label: t('token.open'),
+            icon: <KeyRound size={16} />,
+            onChoose: () => setAsking('token'),
+          },
+          { id: 'reset', label: t('reset.open'), icon: <RefreshCw size={16} />, onChoose: () => setAsking('reset') },
           {
             id: 'remove',
             label: t('runners.remove'),
@@ -124,6 +130,7 @@ export function RunnerRow({
         {runner.nextTryMs !== undefined && runner.nextTryMs > now ? (
           <p className={`${styles['sub']} num`}>{t('runner.nextTry', { time: clockTime(runner.nextTryMs - now) })}</p>
         ) : null}
+        <NextStep onToken={() => setAsking('token')} runner={runner} />
         <RunningJobs jobs={running} now={now} />
         {verify.busy ? <p className={styles['sub']}>{t('runners.verifying')}</p> : null}
         {verified ? <Verified answer={verified} onClose={() => setVerified(undefined)} /> : null}
@@ -161,6 +168,26 @@ export function RunnerRow({
       <RunnerDialog asking={asking} onClose={() => setAsking(undefined)} runner={runner} running={running.length} />
     </li>
   );
+}
+
+/** Say why and what next: the one thing to do about the trouble, in the row itself. */
+function NextStep({ runner, onToken }: { readonly runner: RunnerView; readonly onToken: () => void }) {
+  if (runner.trouble === 'refused')
+    return (
+      <div className={styles['next']}>
+        <Button onClick={onToken} size="small">
+          {t('token.open')}
+        </Button>
+        {runner.server?.page !== undefined ? <OutLink url={runner.server.page}>{t('ask.page')}</OutLink> : null}
+      </div>
+    );
+  if (runner.trouble === 'config')
+    return (
+      <div className={styles['next']}>
+        <a href={hashOf({ view: 'config', runner: runner.key })}>{t('runners.openConfig')}</a>
+      </div>
+    );
+  return null;
 }
 
 const RunningJobs = ({ jobs, now }: { readonly jobs: readonly JobView[]; readonly now: number }) =>

@@ -388,6 +388,29 @@ describe('a runner is changed', () => {
     expect(config()).not.toContain('[[runners]]');
   });
 
+  it('gets another token when its own is dead; its settings stay', async () => {
+    const coordinator = await coordinatorWith({ tokens: ['glrt-first-token', 'glrt-second-token'] });
+    const { call, config, app } = await open();
+    const { runner } = await call['runner.add']({
+      url: coordinator.url,
+      token: 'glrt-first-token',
+      name: 'desk',
+      executor: 'shell',
+      settings: { limit: 3 },
+    });
+    coordinator.revoke('glrt-first-token');
+    await expect.poll(() => app.snapshot().runners[0]?.trouble, { timeout: 15_000 }).toBe('refused');
+    for (const [token, code] of [
+      ['glpat-x', 'TOKEN_KIND'],
+      ['glrt-wrong', 'TOKEN_REFUSED'],
+    ] as const)
+      await expect(call['runner.setToken']({ runner, token })).rejects.toMatchObject({ code });
+    const next = await call['runner.setToken']({ runner, token: ' glrt-second-token\n' });
+    expect(app.snapshot().runners).toMatchObject([{ key: next.runner, name: 'desk', limit: 3, id: 43 }]);
+    expect(config()).not.toContain('glrt-first-token');
+    await expect.poll(() => coordinator.asked('glrt-second-token')).toBeGreaterThan(0);
+  });
+
   it('is stopped: its jobs end and are reported, no new one is taken', async () => {
     const coordinator = await coordinatorWith();
     const { call, app } = await open();

@@ -208,6 +208,10 @@ export function createFakeApp(
       changeRunner(runner, { tokenTail: 'new1' });
       return { runner };
     },
+    'runner.setToken': async ({ runner }) => {
+      changeRunner(runner, { state: 'idle', trouble: undefined, reason: undefined, tokenTail: 'new2' });
+      return { runner };
+    },
     'runner.ask': async ({ runner }) => {
       changeRunner(runner, {
         server: {

@@ -41,6 +41,7 @@ export const runners = (now: number): RunnerView[] => [
     executor: 'shell',
     state: 'unhealthy',
     reason: 'GitLab refused this runner: 403 Forbidden. It was deleted, or its token was reset.',
+    trouble: 'refused',
     id: 41,
     server: held(now, ['node', 'figma']),
     running: 0,

@@ -64,6 +64,30 @@ describeWith('chromium', 'a runner in a real browser', () => {
     expect(await page.content()).not.toMatch(/glpat-(?:planted|good)/);
   });
 
+  it('a runner that is refused has its next step in its row: another token', async () => {
+    const app = busyApp();
+    const { page } = await windows.open(app, { hash: '#/runners' });
+    app.answer('runner.setToken', async () => {
+      throw new HarrierError('TOKEN_REFUSED', 'https://gitlab.orbit.dev refused this token (403 Forbidden)');
+    });
+    await page.getByRole('button', { name: 'Enter new token' }).click();
+    await page.getByLabel('Token', { exact: true }).fill('glrt-planted');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').getByText('refused this token').waitFor();
+    expect(await violations(page)).toEqual([]);
+    app.answer('runner.setToken', async ({ runner }) => {
+      app.change({
+        runners: app
+          .snapshot()
+          .runners.map((each) => (each.key === runner ? { ...each, state: 'idle', trouble: undefined } : each)),
+      });
+      return { runner };
+    });
+    await page.getByRole('button', { name: 'Use this token' }).click();
+    await page.getByRole('button', { name: 'Enter new token' }).waitFor({ state: 'detached' });
+    expect(await page.content()).not.toContain('glrt-planted');
+  });
+
   it('stopping, resetting and removing ask first and say what goes where', async () => {
     const app = busyApp();
     app.change({ runners: app.snapshot().runners.map((runner) => ({ ...runner, outlives: runner.key === 'r-mbp' })) });
