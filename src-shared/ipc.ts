@@ -216,8 +216,10 @@ export type SnapshotPatch = v.InferOutput<typeof patchSchema>;
 
 // ---- config.toml -----------------------------------------------------------
 
+/** Longer files are edited elsewhere: a message of the web host holds no more. */
+export const longestConfigText = 100_000;
 /** Texts of config.toml cross without secrets: each stands as a placeholder, which the engine puts back (`hidden-text.ts`). */
-const configText = v.pipe(v.string(), v.maxLength(60_000));
+const configText = v.pipe(v.string(), v.maxLength(longestConfigText));
 const configPath = v.array(v.union([v.string(), v.number()]));
 
 /** Something to mark in a text. `file`: nothing of it counts; `runner`: this entry takes no jobs. */

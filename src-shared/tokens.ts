@@ -18,3 +18,7 @@ export const tokenPrefixes = [
 /** The last four characters, which is all of a token that a person is ever shown. */
 export const tokenTail = (token: string | undefined): string =>
   token !== undefined && token.length > 8 ? token.slice(-4) : '';
+
+const anyToken = new RegExp(`(?:glpat-|${tokenPrefixes.join('|')})[0-9A-Za-z._=-]{4,}`);
+/** Whether a text holds something that looks like a token: it is not quoted then. */
+export const holdsToken = (text: string): boolean => anyToken.test(text);

@@ -46,6 +46,15 @@ describe('read', () => {
     expect(file.runners).toEqual([expect.stringMatching(/^[0-9a-f]{10}$/)]);
   });
 
+  it('two entries with one token have two keys, as in the list of runners', async () => {
+    const { runners } = await open(start + start.slice(start.indexOf('[[runners]]')))['config.read']({});
+    expect(runners).toEqual([runners[0], `${runners[0]}.2`]);
+  });
+
+  it('a file that is too long for a message says so', async () => {
+    await expect(open('#'.repeat(100_001))['config.read']({})).rejects.toMatchObject({ code: 'NOT_SUPPORTED' });
+  });
+
   it('a file that is not there is an empty one; one that is no text says so', async () => {
     expect(await open()['config.read']({})).toMatchObject({ exists: false, text: '', findings: [] });
     writeFileSync(path, Buffer.from([0x61, 0xff, 0xfe]));

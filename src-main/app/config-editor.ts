@@ -3,7 +3,14 @@ import { realpath } from 'node:fs/promises';
 import { canonicalTable } from '../../src-shared/config/canonical.ts';
 import { isTable } from '../../src-shared/config/document.ts';
 import { HarrierError } from '../../src-shared/errors.ts';
-import type { CallOutput, ConfigCheckView, ConfigFile, ConfigFinding, Handlers } from '../../src-shared/ipc.ts';
+import {
+  type CallOutput,
+  type ConfigCheckView,
+  type ConfigFile,
+  type ConfigFinding,
+  type Handlers,
+  longestConfigText,
+} from '../../src-shared/ipc.ts';
 import { type TomlTable, valuesOf } from '../../src-shared/toml/values.ts';
 import {
   createHiddenTexts,
@@ -17,7 +24,7 @@ import {
   toEditorText,
   toFileText,
 } from '../config/index.ts';
-import { type LoadedConfig, runnerKey } from '../engine/index.ts';
+import { type LoadedConfig, runnerKey, uniqueKey } from '../engine/index.ts';
 
 export interface ConfigEditorDeps {
   readonly configPath: string;
@@ -54,6 +61,10 @@ export function createConfigEditor(deps: ConfigEditorDeps): ConfigEditor {
     const target = await realpath(deps.configPath).catch(() => deps.configPath);
     const found = await readConfigText(target);
     const file = found?.text ?? '';
+    if (file.length > longestConfigText)
+      throw new HarrierError('NOT_SUPPORTED', `${deps.configPath} has more than ${longestConfigText} characters`, {
+        hint: 'Edit it with a text editor; Harrier reads files of any length.',
+      });
     last = { text: toEditorText(file), revision: revisionOf(found?.hash) };
     return { exists: found !== undefined, file, hash: hashOf(file), ...last };
   };
@@ -61,7 +72,7 @@ export function createConfigEditor(deps: ConfigEditorDeps): ConfigEditor {
     findings: diagnose(text, { env: deps.env, nowMs: deps.now(), refusalOf: deps.refusalOf }).map((finding) =>
       findingOf(finding, hidden),
     ),
-    runners: runnersIn(text).map((runner) => runnerKey(identityOf(runner, deps.env))),
+    runners: keysOf(runnersIn(text), deps.env),
   });
   const read = async (): Promise<ConfigFile> => {
     const { exists, text, revision } = await readFile();
@@ -154,6 +165,12 @@ const runnersIn = (text: string): TomlTable[] => {
   const { runners } = tableOf(text);
   return Array.isArray(runners) ? runners.filter(isTable) : [];
 };
+/** As the engine names them, two with one token apart. */
+function keysOf(runners: readonly TomlTable[], env: ConfigEditorDeps['env']): string[] {
+  const keys = new Set<string>();
+  for (const runner of runners) keys.add(uniqueKey(keys, runnerKey(identityOf(runner, env))));
+  return [...keys];
+}
 const identityOf = (runner: TomlTable, env: ConfigEditorDeps['env']) => ({
   url: expandEnv(String(runner['url'] ?? ''), env).text,
   token: expandEnv(String(runner['token'] ?? ''), env).text,

@@ -9,7 +9,7 @@ import { type Journal, openJournal } from './journal.ts';
 import { createKept } from './kept.ts';
 import { createPoller, type Poller } from './poller.ts';
 import { type Recovery, recoverJobs } from './recover.ts';
-import { runnerKey } from './runner-key.ts';
+import { runnerKey, uniqueKey } from './runner-key.ts';
 import { viewOf } from './runner-view.ts';
 import { createSlots } from './slots.ts';
 import { sweepJobFolders } from './sweep.ts';
@@ -297,13 +297,6 @@ const unknownExecutor = ({ executor }: RunnerConfig): string => {
   return executorNames.some((name) => name === executor)
     ? `executor = "${executor}" is not supported by Harrier yet; docs/limits.md says what is`
     : `executor = "${executor}" is not known here`;
-};
-
-/** Two entries with one URL and token are two rows all the same. */
-const uniqueKey = (taken: ReadonlyMap<string, unknown>, key: string): string => {
-  let candidate = key;
-  for (let number = 2; taken.has(candidate); number += 1) candidate = `${key}.${number}`;
-  return candidate;
 };
 
 /** What the client was built from; everything else is read anew at each use. */

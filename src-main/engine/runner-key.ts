@@ -7,3 +7,10 @@ export const runnerKey = (runner: Pick<RunnerConfig, 'url' | 'token'>): string =
     .update(`${runner.url ?? ''}\n${runner.token ?? ''}`)
     .digest('hex')
     .slice(0, 10);
+
+/** Two entries with one URL and token are two rows all the same. */
+export const uniqueKey = (taken: { has(key: string): boolean }, key: string): string => {
+  let candidate = key;
+  for (let number = 2; taken.has(candidate); number += 1) candidate = `${key}.${number}`;
+  return candidate;
+};

@@ -1,5 +1,5 @@
 import { Undo2 } from 'lucide-react';
-import { type ReactNode, useState } from 'react';
+import { type ChangeEvent, type ReactNode, useState } from 'react';
 import { t } from '../app/text.ts';
 import { Button, controlStyles, IconButton } from '../ui/controls.tsx';
 import styles from './config.module.css';
@@ -129,11 +129,11 @@ function Choice(props: ControlProps) {
   );
 }
 
-const focusOnce = (input: HTMLInputElement | null): void => input?.focus();
+const focusOnce = (input: HTMLElement | null): void => input?.focus();
 
 /** A value that is not shown: its end, and a way to type another one. */
 function Secret(props: ControlProps) {
-  const { name, value, id, onChange } = props;
+  const { meta, name, value, id, onChange } = props;
   const written = textFromValue(value);
   const told = tellSecret(written);
   const [before, setBefore] = useState<string>();
@@ -153,16 +153,20 @@ function Secret(props: ControlProps) {
         </Button>
       </span>
     );
+  const field = {
+    ...inputProps(props),
+    ref: before !== undefined ? focusOnce : undefined,
+    onBlur: typed.onBlur,
+    onChange: (event: ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => typed.onChange(event.target.value),
+    value: before !== undefined && before === written ? '' : typed.value,
+  };
   return (
     <span className={styles['inputRow']}>
-      <input
-        {...inputProps(props)}
-        ref={before !== undefined ? focusOnce : undefined}
-        className={controlStyles['input']}
-        onBlur={typed.onBlur}
-        onChange={(event) => typed.onChange(event.target.value)}
-        value={before !== undefined && before === written ? '' : typed.value}
-      />
+      {meta.path.at(-1) === 'PrivateKey' ? (
+        <textarea {...field} className={styles['script']} rows={4} />
+      ) : (
+        <input {...field} className={controlStyles['input']} />
+      )}
       {before !== undefined ? (
         <IconButton
           label={t('config.keepOld')}

@@ -9,5 +9,7 @@ export const withPlainDots = (text: string): string => text.replace(/[•∙]{16
 export function tellSecret(value: string): { readonly tail: string } | { readonly variable: string } | undefined {
   const hidden = whole.exec(value);
   if (hidden !== null) return { tail: hidden[2] ?? '' };
+  // A key over many lines (PEM) has a placeholder for each of them.
+  if (/[•∙]{16}/.test(value)) return { tail: '' };
   return /^\$(\w+|\{\w+\})$/.test(value) ? { variable: value } : undefined;
 }

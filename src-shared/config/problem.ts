@@ -1,5 +1,6 @@
 import type { GenericIssue } from 'valibot';
 import { nearest } from '../nearest.ts';
+import { holdsToken } from '../tokens.ts';
 import { expectationOf, keyAt } from './describe.ts';
 import { isTable, type KeyPath, type Position, type TomlDocument } from './document.ts';
 
@@ -66,6 +67,8 @@ function partOf(kind: string, values: readonly string[] | undefined): string {
 function describe(value: unknown, secret: boolean, float: boolean): string {
   const shown = (kind: string, what: string): string => (secret ? kind : `${kind} ${what}`);
   if (value === undefined) return 'nothing';
+  // A token that was pasted behind the wrong key stays out of every message, too.
+  if (typeof value === 'string' && holdsToken(value)) return 'a token';
   if (typeof value === 'string')
     return shown('the text', JSON.stringify(shortened(value))).replace(/^the text$/, 'a text');
   if (typeof value === 'boolean') return String(value);
