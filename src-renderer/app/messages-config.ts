@@ -111,7 +111,7 @@ export const configMessages = {
   'config.name.memory': 'Memory limit',
   'config.name.id': 'Number at GitLab',
   'config.text': 'Text of config.toml',
-  'config.tabHelp': 'Tab indents. Esc, then Tab leaves the text.',
+  'config.tabHelp': 'Tab indents. Esc, then Tab leaves the text. F8 goes to the next problem.',
   'config.diskChanged': 'config.toml was changed by another program.',
   'config.diskChangedText': 'Your changes are kept. Put both together before you save.',
   'config.review': 'Review',

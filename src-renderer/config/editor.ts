@@ -1,7 +1,7 @@
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
 import { bracketMatching, HighlightStyle, indentUnit, syntaxHighlighting } from '@codemirror/language';
-import { lintGutter, lintKeymap } from '@codemirror/lint';
+import { lintGutter, nextDiagnostic, previousDiagnostic } from '@codemirror/lint';
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
 import { EditorState, type Extension, Transaction } from '@codemirror/state';
 import {
@@ -107,7 +107,7 @@ export function createEditorState(text: string, onText: (text: string) => void):
         ...searchKeymap,
         ...historyKeymap,
         ...completionKeymap,
-        ...lintKeymap,
+        { key: 'F8', run: nextDiagnostic, shift: previousDiagnostic },
         indentWithTab,
       ]),
       textNamed(t('config.text')),

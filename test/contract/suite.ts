@@ -187,6 +187,26 @@ export function contractSuite(name: string, connect: (app: FakeApp) => Promise<C
       });
     });
 
+    it('config.toml crosses without its secrets, and comes back with them', () =>
+      over(createFakeApp(), async ({ client }) => {
+        const file = await client.call('config.read', {});
+        expect(JSON.stringify(file)).not.toMatch(/abcdefghijk|secret-of-npm/);
+        const text = file.text.replace('limit = 2', 'limit = 4');
+        expect(await client.call('config.check', { text, revision: file.revision })).toMatchObject({
+          runners: ['r-mbp', 'r-shell'],
+        });
+        expect(await client.call('config.save', { text, revision: file.revision })).toMatchObject({
+          state: 'saved',
+          effects: [{ when: 'now', key: 'limit' }],
+        });
+        expect(await client.call('config.save', { text, revision: file.revision })).toMatchObject({
+          state: 'conflict',
+        });
+        await expect(client.call('config.save', { text: 'x'.repeat(100_001), revision: '' })).rejects.toMatchObject({
+          code: 'INPUT_INVALID',
+        });
+      }));
+
     it('no token crosses, whatever is asked (S12)', () => {
       const app = createFakeApp(busyScene(now));
       app.answer('runner.add', async ({ token }) => {
