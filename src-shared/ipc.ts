@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { healthSchema } from './health.ts';
 import { hostCalls } from './host-calls.ts';
 import { done, key, nothing, runnerCalls, runnerServerSchema } from './runner-calls.ts';
 
@@ -171,6 +172,7 @@ export const snapshotSchema = v.object({
   configRevision: v.string(),
   concurrent: v.number(),
   running: v.number(),
+  health: healthSchema,
   runners: v.array(runnerViewSchema),
   /** Newest first; history included up to a bound. */
   jobs: v.array(jobViewSchema),

@@ -18,9 +18,9 @@ export function createControlHandlers(
   };
   return {
     status: async () => {
-      const { state, stateText, version, configPath, runners, jobs } = app.snapshot();
+      const { state, stateText, version, configPath, health, runners, jobs } = app.snapshot();
       const atWork = jobs.filter((job) => job.state === 'running');
-      return { pid: process.pid, version, configPath, state, stateText, runners, jobs: atWork };
+      return { pid: process.pid, version, configPath, state, stateText, health, runners, jobs: atWork };
     },
     pause: async (params) => engine.pause(keysOf(params)),
     resume: async (params) => engine.resume(keysOf(params)),

@@ -44,6 +44,7 @@ const scalarKeys = [
   'configRevision',
   'concurrent',
   'running',
+  'health',
   'notices',
   'host',
 ] as const;

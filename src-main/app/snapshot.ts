@@ -2,6 +2,7 @@ import type { EngineSnapshot, JobView, KeptView, PipelineView, TerminalView } fr
 import type { RunnerServerView } from '../../src-shared/runner-calls.ts';
 import { version } from '../base/version.ts';
 import type { EngineView } from '../engine/index.ts';
+import { healthOf } from './health.ts';
 
 export interface SnapshotParts {
   /** The engine of config.toml. */
@@ -36,6 +37,7 @@ export function buildSnapshot(parts: SnapshotParts): EngineSnapshot {
     ...(parts.configProblem ? { configProblem: parts.configProblem } : {}),
     concurrent: parts.main.concurrent + (parts.local?.concurrent ?? 0),
     running: live.length,
+    health: healthOf(parts.main, parts.configProblem),
     runners: [
       ...parts.main.runners.map((runner) => {
         const server = parts.facts(runner.key);

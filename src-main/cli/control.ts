@@ -1,4 +1,5 @@
 import { HarrierError } from '../../src-shared/errors.ts';
+import type { Health } from '../../src-shared/health.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Parsed } from '../base/flags.ts';
 import { callControl, holderOf } from '../config/index.ts';
@@ -7,6 +8,7 @@ import { configPathOf } from './context.ts';
 interface Status {
   readonly state: string;
   readonly stateText: string;
+  readonly health: Health;
   readonly pid: number;
   readonly runners: readonly { name: string; state: string; reason?: string; running: number }[];
   readonly jobs: readonly { id: number; name: string; project: string; phase?: string }[];
@@ -15,22 +17,27 @@ interface Status {
 /** `harrier status`: 0 it runs, 1 nothing runs or something is wrong. */
 export async function status(input: Parsed): Promise<number> {
   const answer = (await callControl(configPathOf(input), 'status')) as Status;
-  const code = answer.state === 'trouble' ? 1 : 0;
+  const { problems, disk } = answer.health;
+  const code = problems.length > 0 ? 1 : 0;
   if (input.boolean('json')) {
     process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
     return code;
   }
   const lines = [
     `${answer.stateText} (process ${answer.pid})`,
+    ...problems.map((problem) => `  problem: ${problem}`),
     ...answer.runners.map(({ name: title, state, reason, running }) => {
       const jobs = running > 0 ? `, ${running} running` : '';
       return `  ${title}: ${state}${jobs}${reason !== undefined ? ` (${reason})` : ''}`;
     }),
+    ...(disk !== undefined ? [`  disk: ${mebibytes(disk.freeBytes)} free, ${mebibytes(disk.floorBytes)} needed`] : []),
     ...answer.jobs.map(({ id, name: title, project, phase }) => `  job ${id} ${project} ${title}: ${phase ?? ''}`),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
   return code;
 }
+
+const mebibytes = (bytes: number): string => `${Math.floor(bytes / 1024 / 1024)} MiB`;
 
 export const pause = (input: Parsed): Promise<number> => tell('pause', input);
 export const resume = (input: Parsed): Promise<number> => tell('resume', input);

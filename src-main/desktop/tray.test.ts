@@ -30,6 +30,7 @@ const snapshot = (state: EngineSnapshot['state'], jobs: JobView[] = []): EngineS
   configRevision: 'r',
   concurrent: 1,
   running: jobs.filter((one) => one.state === 'running').length,
+  health: { problems: [], links: [], executors: [] },
   runners: [],
   jobs,
   pipelines: [],

@@ -12,8 +12,9 @@ import { type Recovery, recoverJobs } from './recover.ts';
 import { runnerKey, uniqueKey } from './runner-key.ts';
 import { viewOf } from './runner-view.ts';
 import { createSlots } from './slots.ts';
+import { executorsOf, linksOf } from './state-of-parts.ts';
 import { sweepJobFolders } from './sweep.ts';
-import type { Engine, EngineDeps } from './types.ts';
+import type { Engine, EngineDeps, EngineView } from './types.ts';
 import { watchSleep } from './wake.ts';
 
 /** Under this no new job is taken (`min_free_disk`): a build that fills the disk harms more than itself. */
@@ -60,7 +61,7 @@ export function createEngine(deps: EngineDeps): Engine {
   let jobs: Jobs | undefined;
   let recovery: Recovery | undefined;
   let stopping: Promise<void> | undefined;
-  let diskHold: string | undefined;
+  let disk: EngineView['disk'];
   let cancelDiskCheck = (): void => {};
   let forgetSleep = (): void => {};
   let forgetConfig = (): void => {};
@@ -92,7 +93,7 @@ export function createEngine(deps: EngineDeps): Engine {
       intervalMs,
       runner: () => entry.runner,
       info: () => deps.infoOf(entry.runner),
-      hold: () => (entry.pausedUntilMs !== undefined ? 'paused' : diskHold),
+      hold: () => (entry.pausedUntilMs !== undefined ? 'paused' : disk?.problem),
       openSession: () => deps.openSession?.(entry.runner),
       acquire: () => {
         const shortened = shortToken(entry.runner.token ?? '');
@@ -155,8 +156,9 @@ export function createEngine(deps: EngineDeps): Engine {
       free !== undefined && free < floor
         ? `Only ${mebibytes(free)} of disk are free; no job is taken below ${mebibytes(floor)}.`
         : undefined;
-    if (hold !== diskHold) {
-      diskHold = hold;
+    const before = disk?.problem;
+    disk = free === undefined ? undefined : { freeBytes: free, floorBytes: floor, problem: hold };
+    if (hold !== before) {
       if (hold !== undefined) log.error(hold);
       else for (const entry of entries.values()) entry.poller?.wake();
       changed();
@@ -267,6 +269,9 @@ export function createEngine(deps: EngineDeps): Engine {
         runners,
         jobs: live,
         concurrent: concurrent(),
+        disk,
+        links: linksOf(shown),
+        executors: executorsOf(shown),
       };
     },
     onChange(listener) {

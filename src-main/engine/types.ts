@@ -1,4 +1,5 @@
 import type { Config, RunnerConfig } from '../../src-shared/config-schema.ts';
+import type { Health } from '../../src-shared/health.ts';
 import type { EngineState, JobView, RunnerView } from '../../src-shared/ipc.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
@@ -67,6 +68,12 @@ export interface EngineView {
   /** Jobs at work, newest first. */
   readonly jobs: readonly JobView[];
   readonly concurrent: number;
+  /** Where builds and logs go; `problem`: why no job is taken because of it. */
+  readonly disk:
+    | { readonly freeBytes: number; readonly floorBytes: number; readonly problem: string | undefined }
+    | undefined;
+  readonly links: Health['links'];
+  readonly executors: Health['executors'];
 }
 
 /** The heart: asks for jobs, runs them, tells what happens. One per config. */

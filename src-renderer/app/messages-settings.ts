@@ -1,5 +1,16 @@
 /** Texts about how Harrier starts, closes and tells. */
 export const settingsMessages = {
+  'health.title': 'Health',
+  'health.well': 'All is well',
+  'health.disk': 'Disk',
+  'health.diskText': '{free} free; no job is taken below {floor}',
+  'health.links': 'GitLab',
+  'health.link.ok': 'answers',
+  'health.link.waiting': 'has not answered yet',
+  'health.link.unreachable': 'cannot be reached',
+  'health.link.refused': 'refuses a runner',
+  'health.executors': 'Executors',
+  'health.executor': '{name}: {usable} of {runners, plural, one {# runner} other {# runners}} can be used',
   'settings.notifications': 'Notifications',
   'settings.notify': 'Notify me when jobs end or a runner needs me',
   'settings.notifyHint': 'Which jobs is a setting of each runner. The system’s do-not-disturb counts.',

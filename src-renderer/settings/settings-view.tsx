@@ -4,6 +4,7 @@ import type { Prefs } from '../app/prefs.ts';
 import shell from '../app/shell.module.css';
 import { t } from '../app/text.ts';
 import { AppSettingsForm } from './app-settings.tsx';
+import { HealthRows } from './health-rows.tsx';
 import styles from './settings.module.css';
 
 /** Preferences of this window, and what it is connected to. */
@@ -59,6 +60,7 @@ export function SettingsView() {
           ])}
           <AppSettingsForm />
           <dl className={styles['about']}>
+            {facts ? <HealthRows health={facts.health} /> : null}
             <dt>{t('settings.version')}</dt>
             <dd>{facts?.version}</dd>
             <dt>{t('settings.config')}</dt>

@@ -93,12 +93,21 @@ describeWith(['bash', 'posix'], 'harrier run', () => {
     await job.done;
     await engine.said('403');
     const status = start(['status', '--config', path, '--json']);
-    await status.ended;
-    const { runners } = JSON.parse(status.log()) as { runners: { name: string; state: string; reason?: string }[] };
+    expect(await status.ended).toBe(1);
+    const { health, runners } = JSON.parse(status.log()) as Record<string, unknown>;
     expect(runners).toMatchObject([
       { name: 'bad', state: 'unhealthy', reason: 'GitLab refused this runner: 403: 403 Forbidden' },
       { name: 'good', state: 'idle' },
     ]);
+    expect(health).toMatchObject({
+      problems: ['bad: GitLab refused this runner: 403: 403 Forbidden'],
+      disk: { freeBytes: expect.any(Number), floorBytes: 256 * 1024 * 1024 },
+      links: [
+        { url: refused.url, state: 'refused' },
+        { url: coordinator.url, state: 'ok' },
+      ],
+      executors: [{ name: 'shell', runners: 2, usable: 2 }],
+    });
     expect(status.log()).not.toContain('glrt-');
     await refused.close();
   });

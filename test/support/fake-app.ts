@@ -73,6 +73,7 @@ export const emptySnapshot: EngineSnapshot = {
   configRevision: 'revision 0',
   concurrent: 4,
   running: 0,
+  health: { problems: [], links: [], executors: [] },
   runners: [],
   jobs: [],
   pipelines: [],

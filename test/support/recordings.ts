@@ -339,6 +339,12 @@ export function busyScene(now: number): Partial<EngineSnapshot> {
     stateText: 'Busy, 2 jobs',
     concurrent: 6,
     running: 2,
+    health: {
+      problems: [],
+      disk: { freeBytes: 212_000_000_000, floorBytes: 268_435_456 },
+      links: [{ url: 'https://gitlab.com', state: 'ok' }],
+      executors: [{ name: 'shell', runners: 2, usable: 2 }],
+    },
     runners: runners(now),
     jobs: busyJobs(now),
     pipelines: pipelines(now),
@@ -351,6 +357,18 @@ export function errorScene(now: number): Partial<EngineSnapshot> {
     state: 'trouble',
     stateText: 'Trouble: design-tokens, GitLab refused this runner: 403 Forbidden',
     running: 0,
+    health: {
+      problems: [
+        'expected a value after "limit ="',
+        'design-tokens: GitLab refused this runner: 403 Forbidden',
+      ],
+      disk: { freeBytes: 212_000_000_000, floorBytes: 268_435_456 },
+      links: [
+        { url: 'https://gitlab.com', state: 'ok' },
+        { url: 'https://git.orbit.example', state: 'refused', message: '403 Forbidden' },
+      ],
+      executors: [{ name: 'docker', runners: 2, usable: 1 }],
+    },
     configProblem: {
       code: 'CONFIG_INVALID',
       message: 'expected a value after "limit ="',
