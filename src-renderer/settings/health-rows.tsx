@@ -12,7 +12,9 @@ export function HealthRows({ health }: { readonly health: Health }) {
       {disk ? (
         <>
           <dt>{t('health.disk')}</dt>
-          <dd>{t('health.diskText', { free: byteSize(disk.freeBytes), floor: byteSize(Math.max(0, disk.floorBytes)) })}</dd>
+          <dd>
+            {t('health.diskText', { free: byteSize(disk.freeBytes), floor: byteSize(Math.max(0, disk.floorBytes)) })}
+          </dd>
         </>
       ) : null}
       {links.length > 0 ? (
@@ -27,7 +29,9 @@ export function HealthRows({ health }: { readonly health: Health }) {
         <>
           <dt>{t('health.executors')}</dt>
           <dd>
-            <Lines lines={executors.map(({ name, runners, usable }) => t('health.executor', { name, runners, usable }))} />
+            <Lines
+              lines={executors.map(({ name, runners, usable }) => t('health.executor', { name, runners, usable }))}
+            />
           </dd>
         </>
       ) : null}

@@ -358,10 +358,7 @@ export function errorScene(now: number): Partial<EngineSnapshot> {
     stateText: 'Trouble: design-tokens, GitLab refused this runner: 403 Forbidden',
     running: 0,
     health: {
-      problems: [
-        'expected a value after "limit ="',
-        'design-tokens: GitLab refused this runner: 403 Forbidden',
-      ],
+      problems: ['expected a value after "limit ="', 'design-tokens: GitLab refused this runner: 403 Forbidden'],
       disk: { freeBytes: 212_000_000_000, floorBytes: 268_435_456 },
       links: [
         { url: 'https://gitlab.com', state: 'ok' },
