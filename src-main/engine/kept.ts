@@ -45,7 +45,7 @@ export interface Kept {
 interface Entry {
   view: KeptView;
   readonly order: KeepOrder;
-  readonly environment: KeptEnvironment;
+  environment: KeptEnvironment;
   cancelTimer: () => void;
 }
 
@@ -149,7 +149,9 @@ export function createKept(deps: KeptDeps): Kept {
       if (entry.environment.extend === undefined)
         throw new HarrierError('NOT_SUPPORTED', `the executor ${entry.view.executor} cannot keep it longer`);
       await entry.environment.extend(untilMs);
-      entry.view = { ...entry.view, untilMs };
+      // Its place may have another name now.
+      entry.environment = (await foundBy(deps, entry.order)) ?? entry.environment;
+      entry.view = { ...entry.view, untilMs, place: entry.environment.place };
       setTimer(key, entry);
       onChange();
       return untilMs;

@@ -235,6 +235,9 @@ describeWith(['docker', 'busybox', 'linux'], 'terminals in containers', () => {
     const again = await openScreen(next, kept?.key ?? '');
     await again.type('cat leftover\r');
     await again.shows('made');
+    await until(() => expect(next.snapshot().kept[0]?.sizeBytes).toBeGreaterThan(0));
+    const { untilMs } = await next.handlers['kept.extend']({ job: kept?.key ?? '', byMs: 60_000 });
+    expect(next.snapshot().kept[0]?.place).toContain(`kept-until-${Math.ceil(untilMs / 1000)}`);
     await next.handlers['kept.remove']({ job: kept?.key ?? '' });
     expect(await again.ended()).toBe('kept');
     expect(next.snapshot().kept).toEqual([]);

@@ -9,11 +9,12 @@ import WebSocket from 'ws';
 import type { HarrierApp } from '../../src-main/app/types.ts';
 import { systemClock } from '../../src-main/base/clock.ts';
 import { silentLogger } from '../../src-main/base/logger.ts';
+import { importImage } from '../../src-main/executors/docker/testing/image.ts';
 import { selfSigned } from '../../src-main/session/certificate.ts';
 import { startSessionServer } from '../../src-main/session/server.ts';
 import { startApp } from '../support/app.ts';
 import { startTestCoordinator, type TestCoordinator, type TestJob } from '../support/coordinator/index.ts';
-import { describeWith } from '../support/require.ts';
+import { describeWith, itWith } from '../support/require.ts';
 
 describe('the certificate of the session server', () => {
   it.each(['runner.example.test', '127.0.0.1', '::1', '2001:db8::17:a', 'fe80:1:2:3:4:5:6:7'])(
@@ -190,6 +191,29 @@ describeWith(['bash', 'linux'], "GitLab's web terminal", () => {
     await next.done;
     expect(next.trace).toContain('terminal session timed out (maximum time allowed - 1s)');
     expect(await client.closed).not.toBe(1000);
+  });
+
+  itWith(['docker', 'busybox'], 'opens in the build container of a Docker job', async () => {
+    await importImage();
+    const image = 'harrier-test:busybox';
+    const docker = `  [runners.docker]\n    image = "${image}"\n    helper_image = "${image}"\n    pull_policy = "if-not-present"\n`;
+    app = await startApp(folder, coordinator, {
+      executor: 'docker',
+      runner: docker,
+      globals: '[session_server]\n  listen_address = "127.0.0.1:0"\n',
+    });
+    const job = coordinator.queue(held);
+    await job.reached('running');
+    const client = dial(job);
+    expect(await client.opened).toBe(101);
+    client.socket.send(
+      Buffer.from('echo "in $CI_JOB_NAME"; until cd /builds/group/project; do sleep 0.1; done; touch go\r'),
+    );
+    await client.shows('in test');
+    await job.printed('Terminal is connected');
+    client.socket.close();
+    await job.done;
+    expect(job.trace).toMatch(/Terminal disconnected[\s\S]*Job succeeded/);
   });
 
   it('is not announced without an address', async () => {

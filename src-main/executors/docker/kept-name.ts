@@ -5,7 +5,8 @@ import type { Listed } from './engine/types.ts';
  * were made, when nobody knew yet that the job would fail.
  */
 const mark = /\.kept-until-(\d+)$/;
-export const keptName = (name: string, untilMs: number): string => `${name}.kept-until-${Math.ceil(untilMs / 1000)}`;
+export const keptName = (name: string, untilMs: number): string =>
+  `${name.replace(mark, '')}.kept-until-${Math.ceil(untilMs / 1000)}`;
 export const keptUntilMs = ({ name }: Pick<Listed, 'name'>): number | undefined => {
   const seconds = mark.exec(name)?.[1];
   return seconds === undefined ? undefined : Number(seconds) * 1000;

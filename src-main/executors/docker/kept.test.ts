@@ -79,6 +79,22 @@ describeWith(['docker', 'busybox'], 'the environment of a failed job', () => {
     expect((await ours()).filter(({ reusable }) => !reusable)).toEqual([]);
   });
 
+  it('is kept longer when that is asked for, by a Harrier that came later too; tells its size', async () => {
+    const { environment, request } = await prepare(keeping());
+    await runIn(environment, 'build', 'head -c 2000000 /dev/zero > /large; exit 1');
+    await environment.close({ keepUntilMs: systemClock.now() + 2000 });
+    const other = createDockerExecutor({ clock: systemClock, env: testEnv, hostname: 'test' });
+    const [kept] = (await other.kept?.(request)) ?? [];
+    expect(await kept?.sizeBytes?.()).toBeGreaterThan(1_900_000);
+    const laterMs = systemClock.now() + 4000;
+    await kept?.extend?.(laterMs);
+    const [container] = (await ours()).filter(({ type }) => type === 'build');
+    expect(Math.abs(((await other.kept?.(request))?.[0]?.untilMs ?? 0) - laterMs)).toBeLessThanOrEqual(1000);
+    await engine().waitContainer(container?.id ?? '');
+    expect(systemClock.now()).toBeGreaterThanOrEqual(laterMs - 1000);
+    await kept?.remove();
+  });
+
   it('ends by itself when its time is over, and is a leftover then', async () => {
     const { environment, request } = await prepare(keeping());
     await runIn(environment, 'build', 'exit 1');

@@ -1,8 +1,11 @@
+import { HarrierError } from '../../../src-shared/errors.ts';
 import type { Clock } from '../../base/clock.ts';
+import { holdUntilFile } from '../posix/keeper.ts';
 import type { KeptEnvironment, PrepareRequest } from '../types.ts';
 import { harrierLabel, jobKey, labelPrefix, projectFolderKey, volumesKey } from './containers/labels.ts';
 import { type Engine, endpointText, type Listed } from './engine/types.ts';
-import { isKept, keptUntilMs } from './kept-name.ts';
+import { runExec } from './files/exec.ts';
+import { isKept, keptName, keptUntilMs } from './kept-name.ts';
 import { removeJob } from './recover.ts';
 import { openTerminal } from './terminal.ts';
 
@@ -22,7 +25,31 @@ export async function listKept(
       terminal: (size) =>
         openTerminal(engine, container.id, { ...size, workingDir: container.labels[projectFolderKey] }),
       remove: () => removeJob(engine, container.labels[jobKey]),
+      sizeBytes: () => bytesOf(engine, container.labels[jobKey]),
+      // PowerShell sleeps to the end it was given.
+      ...(engine.info.osType === 'windows' ? {} : { extend: (untilMs) => extend(engine, container, untilMs) }),
     }));
+}
+
+/** The container looks into a file when its time is over; its name tells the end to whoever lists it. */
+async function extend(engine: Engine, { id, name }: Listed, untilMs: number): Promise<void> {
+  const write = `echo ${Math.ceil(untilMs / 1000)} >${holdUntilFile}`;
+  const { code, stderr } = await runExec(engine, id, ['sh', '-c', write]);
+  if (code !== 0) throw new HarrierError('INPUT_INVALID', `the container ${name} cannot be kept longer: ${stderr}`);
+  await engine.renameContainer(id, keptName(name, untilMs));
+}
+
+/** What goes when it is removed; volumes that later jobs use again stay. */
+async function bytesOf(engine: Engine, job: string | undefined): Promise<number | undefined> {
+  if (!job) return undefined;
+  const label = `${jobKey}=${job}`;
+  const found = await Promise.all(
+    (['container', 'volume'] as const).map((kind) => engine.list(kind, [label], { sizes: true })),
+  );
+  return found
+    .flat()
+    .filter(({ labels }) => labels[`${labelPrefix}reusable`] !== 'true')
+    .reduce((sum, { sizeBytes = 0 }) => sum + sizeBytes, 0);
 }
 
 /**

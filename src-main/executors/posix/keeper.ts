@@ -102,6 +102,9 @@ export const inOwnGroup = (script: string): readonly string[] => [
   script,
 ];
 
+/** A later end of a hold, in seconds since 1970: looked at when the time of the present one is over. */
+export const holdUntilFile = '/dev/shm/.harrier-hold-until';
+
 /** `h` is set where `head` takes no byte too many; `newFile` sets `f`; `group`: signals go to the process group, else to every process. */
 const loop = ({
   mark,
@@ -124,7 +127,14 @@ const loop = ({
     'exec 3<&0',
     'while :; do',
     '  read -r c n k || { [ $? -gt 128 ] && continue; break; }',
-    '  [ "$c" = H ] && { exec 3<&- </dev/null; sleep "$n" & wait $!; exit 0; }',
+    '  if [ "$c" = H ]; then',
+    '    exec 3<&- </dev/null',
+    '    while [ "$n" -gt 0 ]; do',
+    '      sleep "$n" & wait $!',
+    `      n=$(($(cat ${holdUntilFile} 2>/dev/null || echo 0) - $(date +%s))) || break`,
+    '    done',
+    '    exit 0',
+    '  fi',
     '  [ "$c" = R ] || continue',
     `  ${newFile}`,
     '  if (umask 077; take "$n" >"$f") 2>/dev/null; then',
