@@ -79,8 +79,9 @@ const waitForTerminal = async ({ request: { session }, lifetime, log, deps }: Jo
 };
 
 /** A failure is worth a look; an end that somebody wanted is none. */
-const isKept = ({ request, lifetime }: JobContext, failure: JobFailure | undefined): boolean =>
+const isKept = ({ request, lifetime, deps }: JobContext, failure: JobFailure | undefined): boolean =>
   (request.keepFailedMs ?? 0) > 0 &&
+  deps.executor.kept !== undefined &&
   failure !== undefined &&
   failure.reason !== 'job_canceled' &&
   (lifetime.cause === undefined || lifetime.cause === 'timeout');

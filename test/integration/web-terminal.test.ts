@@ -216,11 +216,14 @@ describeWith(['bash', 'linux'], "GitLab's web terminal", () => {
     expect(job.trace).toMatch(/Terminal disconnected[\s\S]*Job succeeded/);
   });
 
-  it('is not announced without an address', async () => {
-    app = await startApp(folder, coordinator);
-    const job = coordinator.queue({});
-    await job.done;
-    expect(job.session).toBeUndefined();
-    expect(job.updates[0]?.['info']).toMatchObject({ features: { session: false, terminal: false } });
+  it.each([
+    { executor: 'shell', section: '' },
+    { executor: 'docker', section: '  [runners.docker]\n    image = "alpine"\n' },
+    { executor: 'ssh', section: '  [runners.ssh]\n    host = "127.0.0.1"\n    user = "nobody"\n' },
+  ])('$executor: is not announced without an address', async ({ executor, section }) => {
+    app = await startApp(folder, coordinator, { executor, runner: section });
+    await expect
+      .poll(() => [...(coordinator.runners[0]?.managers.values() ?? [])][0]?.features, { timeout: 5000 })
+      .toMatchObject({ variables: true, session: false, terminal: false });
   });
 });

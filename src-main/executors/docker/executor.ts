@@ -33,7 +33,6 @@ export const dockerFeatures = [
 ];
 const linuxTraits: ExecutorTraits = {
   features: dockerFeatures,
-  webTerminal: true,
   sharedEnvironment: false,
   sharedBuildsDir: false,
   customBuildDir: true,

@@ -33,11 +33,12 @@ export const createShellExecutor = (deps: ShellDeps): Executor => {
       ? readLoginEnvironment(findShell('bash', process.platform), inheritedEnv(deps.env, false))
       : undefined;
   const kept = new Map<string, KeptHere>();
+  // As with the official runner, GitLab is offered none on Windows.
+  const hasTerminals = deps.user === undefined && process.platform !== 'win32';
   return {
     name: 'shell',
     traits: {
-      features: ['variables', 'shared'],
-      webTerminal: process.platform !== 'win32',
+      features: ['variables', 'shared', ...(hasTerminals ? ['session', 'terminal'] : [])],
       sharedEnvironment: true,
       sharedBuildsDir: true,
       customBuildDir: false,
@@ -54,7 +55,12 @@ export const createShellExecutor = (deps: ShellDeps): Executor => {
       request.log.plain(`Using Shell (${request.shell.name}) executor...`);
       return createEnvironment(request, { ...deps, kept, ...(loginEnvironment ? { loginEnvironment } : {}) });
     },
-    kept: async ({ shortToken }) => [...kept.values()].filter((each) => each.shortToken === shortToken),
+    ...(deps.user === undefined
+      ? {
+          kept: async ({ shortToken }: { readonly shortToken: string }) =>
+            [...kept.values()].filter((each) => each.shortToken === shortToken),
+        }
+      : {}),
     async recover(handles, _runner, log) {
       for (const handle of handles) recoverOne(handle, deps.env, log);
     },

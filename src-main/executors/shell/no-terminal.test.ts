@@ -27,7 +27,10 @@ itWith(
     const say = (text: string): void => void said.push(text);
     const parsed = parsePayload({ id: 7, token: 't' });
     if (!parsed.ok) throw new Error('payload');
-    const environment = await createShellExecutor({ clock: systemClock, env: { PATH: process.env['PATH'], HOME: folder } }).prepare({
+    const environment = await createShellExecutor({
+      clock: systemClock,
+      env: { PATH: process.env['PATH'], HOME: folder },
+    }).prepare({
       job: parsed.payload,
       runner: { executor: 'shell', harrier: { pty: true } },
       variables: [],
