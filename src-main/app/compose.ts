@@ -14,7 +14,7 @@ import { runJob } from '../job/index.ts';
 import { createTransferStages } from '../job/transfer/index.ts';
 import { connectionOf } from './connection.ts';
 import { createExecutors, type Executors } from './executors.ts';
-import { type WebTerminals, webFeatures } from './web-terminals.ts';
+import type { WebTerminals } from './web-terminals.ts';
 
 export interface EngineParts {
   readonly config: ConfigSource;
@@ -73,9 +73,10 @@ export function composeEngine(parts: EngineParts): { readonly engine: Engine; cl
       return createRunnerInfo({
         executor: runner.executor ?? '',
         shell: runner.shell ?? executor?.traits.defaultShell ?? '',
-        executorFeatures: (executor?.traits.features ?? []).filter(
-          (name) => !webFeatures.includes(name) || parts.webTerminals?.()?.serves(executor),
-        ),
+        executorFeatures: [
+          ...(executor?.traits.features ?? []),
+          ...(parts.webTerminals?.()?.serves(executor) ? ['session', 'terminal'] : []),
+        ],
       });
     },
     openSession: (runner) => {

@@ -5,9 +5,6 @@ import { loadNodePty } from '../executors/shell/node-pty.ts';
 import type { Executor } from '../executors/types.ts';
 import type { SessionServer } from '../session/server.ts';
 
-/** What GitLab hears only while the server listens. */
-export const webFeatures: readonly string[] = ['session', 'terminal'];
-
 /** The session server, and which executors can be offered. */
 export interface WebTerminals extends SessionServer {
   serves(executor: Executor | undefined): boolean;
@@ -36,7 +33,6 @@ export async function startWebTerminals({ session_server }: Config, log: Logger)
   if (!shell) log.warn('Shell jobs have no web terminal: the native module node-pty is missing on this machine');
   return {
     ...server,
-    serves: (executor) =>
-      executor?.traits.features.includes('terminal') === true && (shell || executor.name !== 'shell'),
+    serves: (executor) => executor?.traits.webTerminal === true && (shell || executor.name !== 'shell'),
   };
 }

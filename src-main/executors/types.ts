@@ -11,11 +11,10 @@ export type { Terminal, TerminalOptions } from '../base/terminal.ts';
 
 /** What the job engine and GitLab must know about an executor before anything is prepared (spec/job-lifecycle.md 2.1). */
 export interface ExecutorTraits {
-  /**
-   * Names of `info.features` that this executor turns on beside those of the shell and the client. `session` and
-   * `terminal` are told to GitLab only while a session server listens.
-   */
+  /** Names of `info.features` that this executor turns on beside those of the shell and the client. */
   readonly features: readonly string[];
+  /** GitLab may be offered a terminal in its jobs (`session`, `terminal`), where a session server runs. */
+  readonly webTerminal?: boolean;
   /** CI_SHARED_ENVIRONMENT (true) or CI_DISPOSABLE_ENVIRONMENT. */
   readonly sharedEnvironment: boolean;
   /** Builds folder is shared between jobs: `<builds>/<token>/<n>/<slug>` instead of `<builds>/<slug>`. */

@@ -80,7 +80,11 @@ describeWith('chromium', 'terminals in the window', () => {
       Array.from({ length: 300 }, (_, at) => `line ${at} ${at % 100 === 7 ? 'needle' : ''}\r\n`).join(''),
     );
     await shows(page, /line 299/);
+    const size = () => page.getByText(/^\d+ × \d+$/).innerText();
+    const before = await size();
     await page.keyboard.press('Control+Shift+F');
+    // The bar takes a line or two; a new size drops what is selected, and with it where a search stands.
+    await expect.poll(size).not.toBe(before);
     await page.getByRole('textbox', { name: 'Search in the terminal' }).fill('needle');
     await page.getByText('3 of 3').waitFor();
     await page.keyboard.press('Enter');

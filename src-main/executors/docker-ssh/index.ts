@@ -5,6 +5,7 @@ import { assemble } from './assemble.ts';
 
 const traits: ExecutorTraits = {
   features: dockerFeatures,
+  webTerminal: true,
   sharedEnvironment: false,
   sharedBuildsDir: false,
   customBuildDir: true,

@@ -24,8 +24,6 @@ export const dockerFeatures = [
   'variables',
   'image',
   'services',
-  'session',
-  'terminal',
   'image_executor_opts',
   'service_executor_opts',
   'service_variables',
@@ -33,6 +31,7 @@ export const dockerFeatures = [
 ];
 const linuxTraits: ExecutorTraits = {
   features: dockerFeatures,
+  webTerminal: true,
   sharedEnvironment: false,
   sharedBuildsDir: false,
   customBuildDir: true,

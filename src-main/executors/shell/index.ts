@@ -33,12 +33,12 @@ export const createShellExecutor = (deps: ShellDeps): Executor => {
       ? readLoginEnvironment(findShell('bash', process.platform), inheritedEnv(deps.env, false))
       : undefined;
   const kept = new Map<string, KeptHere>();
-  // As with the official runner, GitLab is offered none on Windows.
-  const hasTerminals = deps.user === undefined && process.platform !== 'win32';
   return {
     name: 'shell',
     traits: {
-      features: ['variables', 'shared', ...(hasTerminals ? ['session', 'terminal'] : [])],
+      features: ['variables', 'shared'],
+      // As with the official runner, GitLab is offered none on Windows.
+      webTerminal: deps.user === undefined && process.platform !== 'win32',
       sharedEnvironment: true,
       sharedBuildsDir: true,
       customBuildDir: false,
