@@ -92,6 +92,37 @@ const shots: readonly Shot[] = [
   },
   { name: 'runners', app: busy, hash: '#/runners/r-shell' },
   { name: 'runner-edit', app: busy, hash: '#/runners/r-mbp/edit', themes: ['light'] },
+  {
+    name: 'runner-remove',
+    app: busy,
+    hash: '#/runners',
+    themes: ['dark'],
+    act: async (page) => {
+      await page.getByLabel('More for studio-mbp', { exact: true }).click();
+      await page.getByRole('menuitem', { name: 'Remove runner' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  {
+    name: 'notes',
+    app: () => {
+      const app = busy();
+      setTimeout(() => {
+        for (const id of ['1', '2'])
+          app.tell('note.show', {
+            id,
+            level: 'failure',
+            title: `lint ${id} failed`,
+            body: 'orbit/payments-api: Exit code 1 in script',
+            link: '#/jobs/r-mbp-8980',
+          });
+      }, 2500);
+      return app;
+    },
+    hash: '#/jobs/r-mbp-9001',
+    themes: ['dark'],
+    act: (page) => page.getByText('lint 2 failed').waitFor(),
+  },
   { name: 'runners-narrow', app: busy, hash: '#/runners', width: 800, height: 700, themes: ['light'] },
   { name: 'runners-empty', app: () => createFakeApp(emptyScene), hash: '#/runners', themes: ['light'] },
   { name: 'first-run', app: () => createFakeApp(emptyScene) },
