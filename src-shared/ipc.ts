@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { healthSchema } from './health.ts';
 import { hostCalls } from './host-calls.ts';
 import { done, key, nothing, runnerCalls, runnerServerSchema } from './runner-calls.ts';
+import { foundMatchesSchema, logIndexStateSchema, querySchema } from './trace/schemas.ts';
 
 /**
  * The only contract between UI and engine: named calls (request, answer) and events, each with a schema. Input is
@@ -269,6 +270,8 @@ export type ConfigEffect = v.InferOutput<typeof configEffectSchema>;
 
 // ---- calls -----------------------------------------------------------------
 
+/** A number of something, or a place among them. */
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const columns = v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(1000));
 const rows = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000));
 
@@ -308,6 +311,13 @@ export const calls = {
       length: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_048_576)),
     }),
     output: v.object({ size: v.number(), data: v.string() }),
+  },
+  /** What the engine knows of a log's lines, with the blocks from `fromBlock` on; as far as it got in a short time. */
+  'trace.index': { input: v.object({ job: key, fromBlock: count }), output: logIndexStateSchema },
+  /** Lines with matches from a block on, as far as was looked in a short time; to be asked again until it is `done`. */
+  'trace.search': {
+    input: v.object({ job: key, fromBlock: count, query: querySchema }),
+    output: foundMatchesSchema,
   },
   /** In the place of a job that runs or whose environment is kept; its output is pulled like a log. */
   'terminal.open': { input: v.object({ job: key, columns, rows }), output: v.object({ terminal: v.string() }) },

@@ -56,7 +56,7 @@ if (only.includes('cli')) {
     // In one piece: it lies outside of the packaged app's archive, where shared chunks are not.
     build({
       ...common,
-      entryPoints: { 'workers/archive': 'src-main/archive/worker.ts' },
+      entryPoints: { 'workers/archive': 'src-main/archive/worker.ts', 'workers/log': 'src-main/observe/log-worker.ts' },
       outdir: 'dist',
       format: 'esm',
       banner: { js: requireBanner },

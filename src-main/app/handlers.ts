@@ -1,7 +1,6 @@
 import { HarrierError } from '../../src-shared/errors.ts';
 import type { EngineSnapshot, Handlers } from '../../src-shared/ipc.ts';
 import type { Engine } from '../engine/index.ts';
-import type { History } from '../observe/history.ts';
 import type { ConfigHandlers } from './config-editor.ts';
 import type { DockerEngines } from './docker-engines.ts';
 import { listFolders } from './folders.ts';
@@ -11,15 +10,15 @@ import type { createRunnerHandlers } from './runner-handlers.ts';
 import type { createServerHandlers } from './server-handlers.ts';
 import type { createSettingsHandlers } from './settings-handlers.ts';
 import type { TerminalHandlers } from './terminals.ts';
-import { readTrace } from './traces.ts';
+import type { TraceHandlers } from './traces.ts';
 
 export interface HandlerDeps {
   readonly engine: Engine;
   readonly pipelines: LocalPipelines;
-  readonly history: History;
   readonly snapshot: () => EngineSnapshot;
   readonly start: () => Promise<void>;
   readonly stop: (mode: 'drain' | 'now') => Promise<void>;
+  readonly traces: TraceHandlers;
   readonly terminals: TerminalHandlers;
   /** Adding, changing and removing runners, and what the wizard asks before. */
   readonly runners: ReturnType<typeof createRunnerHandlers> & ReturnType<typeof createServerHandlers>;
@@ -37,7 +36,7 @@ const ok = { ok: true } as const;
 
 /** The engine's side of the contract. Only names and arguments here: the work lives in the rooms. */
 export const createHandlers = (deps: HandlerDeps): Handlers => {
-  const { engine, pipelines, history } = deps;
+  const { engine, pipelines } = deps;
   const jobAtWork = (key: string) => {
     const job = engine.job(key) ?? pipelines.engine?.job(key);
     if (job === undefined) throw new HarrierError('INPUT_INVALID', 'this job is not running');
@@ -51,6 +50,7 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
     ...deps.runners,
     ...deps.settings,
     ...deps.machine,
+    ...deps.traces,
     ...deps.terminals,
     ...deps.config,
     'engine.snapshot': async () => deps.snapshot(),
@@ -79,7 +79,6 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
       return ok;
     },
     'job.variables': async ({ job }) => ({ variables: [...jobAtWork(job).variables()] }),
-    'trace.read': (range) => readTrace([engine, pipelines.engine], history, range),
     'pipeline.tryIt': async () => ({ pipeline: (await pipelines.run({ folder: await deps.prepareSample() })).id }),
     'pipeline.list': async ({ folder }) => {
       const { compilePipeline } = await import('../local/index.ts');

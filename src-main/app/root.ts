@@ -29,6 +29,7 @@ import { buildSnapshot } from './snapshot.ts';
 import { createSwitchingApp } from './switching.ts';
 import { createTerminalHandlers } from './terminals.ts';
 import { startTokenRotation } from './token-rotation.ts';
+import { createTraceHandlers } from './traces.ts';
 import type { HarrierApp } from './types.ts';
 import { startWebTerminals, type WebTerminals } from './web-terminals.ts';
 
@@ -204,6 +205,7 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
   };
   const broadcast = createBroadcast(snapshot);
   const engines = () => [engine, pipelines.engine].filter((each) => each !== undefined);
+  const traces = createTraceHandlers({ engines, history, clock: systemClock });
   const terminals = createTerminals({
     clock: systemClock,
     onChange: broadcast.changed,
@@ -290,11 +292,11 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
   const handlers = createHandlers({
     engine,
     pipelines,
-    history,
     snapshot,
     start,
     stop,
     config: editor.handlers,
+    traces: traces.handlers,
     terminals: createTerminalHandlers({
       engines,
       terminals,
@@ -345,6 +347,7 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
     async close() {
       notifier.close();
       terminals.closeAll();
+      await traces.close();
       await stop('now');
       await pipelines.close();
       await closeEngine();

@@ -1,9 +1,7 @@
-import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { bundledWorker } from '../base/bundled.ts';
 import type { Clock } from '../base/clock.ts';
 import { fromWire, type WireError } from './failures.ts';
 import { type TaskName, type TaskTypes, tasks } from './tasks.ts';
@@ -44,7 +42,7 @@ interface Thread {
 
 /** Threads start when there is work for them and end when there was none for a while. */
 export function createPool(options: PoolOptions): Pool {
-  const workerPath = options.workerPath ?? bundledWorker();
+  const workerPath = options.workerPath ?? bundledWorker('archive');
   const width = options.threads ?? Math.max(1, Math.min(4, availableParallelism()));
   const idleMs = options.idleMs ?? 10_000;
   const threads = new Set<Thread>();
@@ -133,15 +131,3 @@ export function createPool(options: PoolOptions): Pool {
 
 const withParts = (output: unknown, parts: unknown[]): unknown =>
   typeof output === 'object' && output !== null && 'entries' in output ? { ...output, entries: parts } : output;
-
-/** Beside the bundle: dist/cli.js, dist/chunks/x.js or dist/desktop/main.js; undefined when run from source. */
-function bundledWorker(): string | undefined {
-  const here = dirname(fileURLToPath(import.meta.url));
-  for (const path of [join(here, 'workers', 'archive.js'), join(here, '..', 'workers', 'archive.js')]) {
-    // A thread cannot be started from inside of an asar file.
-    const outside = path.replace(/app\.asar(?=[\\/])/, 'app.asar.unpacked');
-    if (existsSync(outside)) return outside;
-    if (existsSync(path)) return path;
-  }
-  return undefined;
-}

@@ -42,6 +42,7 @@ export const runJob: RunJob = (deps, request) => {
     onFailure: (error) => lifetime.fail(failureOf(error)),
   });
   return {
+    folder: request.jobFolder,
     trace: createLateTrace(opening),
     done: perform(deps, request, { setup, lifetime, live, opening }).finally(() => lifetime.end()),
     stop(cause, detail) {

@@ -96,6 +96,8 @@ export type JobEvent =
 
 /** A job at work. */
 export interface RunningJob {
+  /** Its private folder on this machine; the log's file is in there. */
+  readonly folder: string;
   readonly trace: Trace;
   readonly done: Promise<JobOutcome>;
   /** `user` cancels gracefully (after_script runs); `shutdown` and `battery` end it and report. */

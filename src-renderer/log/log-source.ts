@@ -1,5 +1,12 @@
 import type { Client } from '../../src-shared/ipc.ts';
-import { createLogIndex, type LogIndex, type LogLine, parseBlock } from '../../src-shared/trace/index.ts';
+import {
+  createLogIndex,
+  type FoundMatches,
+  type LogIndex,
+  type LogLine,
+  parseBlock,
+  type Query,
+} from '../../src-shared/trace/index.ts';
 import { type Trouble, troubleOf } from '../app/wire-failure.ts';
 import { decodeUtf8 } from './decode.ts';
 
@@ -10,12 +17,14 @@ const mostBlocks = 64;
 /** The first read is small, so that the first lines are there at once. */
 const firstReadBytes = 64 * 1024;
 const readBytes = 1024 * 1024;
+/** More than this is indexed by the engine, which has the file; the rest comes through here as it grows. */
+const mostIndexedHereBytes = 4 * 1024 * 1024;
 /** Events tell of growth ten times a second; while bytes keep coming we look more often, so that a line is seen sooner. */
 const lookAgainMs = 30;
 
 /**
- * One job's log: read from byte 0 on as it grows, indexed while it passes, kept only in part. Memory is bounded by the
- * two caches and the index, whatever the log's size.
+ * One job's log: read as it grows and indexed while it passes; of a long one the engine makes the index. Only a part is
+ * kept: memory is bounded by the two caches and the index, whatever the log's size.
  */
 export interface LogSource {
   readonly index: LogIndex;
@@ -32,12 +41,14 @@ export interface LogSource {
   line(index: number): LogLine | undefined;
   /** The bytes of a range as a binary string. */
   read(start: number, end: number): Promise<string>;
+  /** Matches from a block on, found by the engine. */
+  search(query: Query, fromBlock: number): Promise<FoundMatches>;
   /** Looks for bytes that no event told of (a job that ended before we listened). */
   refresh(): void;
 }
 
 export function createLogSource(client: Client, job: string, now: () => number = Date.now): LogSource {
-  const index = createLogIndex();
+  let index = createLogIndex();
   const listeners = new Set<() => void>();
   const chunks = new Map<number, string>();
   const loading = new Map<number, Promise<string>>();
@@ -74,6 +85,15 @@ export function createLogSource(client: Client, job: string, now: () => number =
     trim(chunks, mostChunks);
   };
 
+  /** Takes the engine's index while it is far ahead. Answers false when it is of no use. */
+  const catchUp = async (): Promise<boolean> => {
+    const state = await client.call('trace.index', { job, fromBlock: index.blocks.length });
+    if (closed || state.size <= index.size) return false;
+    index = createLogIndex(state, index.blocks);
+    changed();
+    return true;
+  };
+
   /** Reads on until all that is known of is read; asks once more at the end, since it may have grown meanwhile. */
   const pump = async (): Promise<void> => {
     if (pumping || closed) return;
@@ -86,10 +106,14 @@ export function createLogSource(client: Client, job: string, now: () => number =
         /** The range behind the one that is being indexed, already on its way. */
         let ahead: Promise<string> | undefined;
         do {
+          while (index.size > 0 && ahead === undefined && size - index.size > mostIndexedHereBytes)
+            if (!(await catchUp())) break;
+          if (closed) return;
           const start = index.size;
           bytes = await (ahead ?? fetchRange(start, start === 0 ? firstReadBytes : readBytes));
           if (closed) return;
-          ahead = start + bytes.length < size ? fetchRange(start + bytes.length, readBytes) : undefined;
+          const left = size - start - bytes.length;
+          ahead = left > 0 && left <= mostIndexedHereBytes ? fetchRange(start + bytes.length, readBytes) : undefined;
           ahead?.catch(() => {});
           if (bytes.length > 0) {
             keep(start, bytes);
@@ -169,7 +193,9 @@ export function createLogSource(client: Client, job: string, now: () => number =
   };
 
   return {
-    index,
+    get index() {
+      return index;
+    },
     get version() {
       return version;
     },
@@ -216,6 +242,7 @@ export function createLogSource(client: Client, job: string, now: () => number =
       const numbers = numbersOf(start, end);
       return cut(await Promise.all(numbers.map((each) => chunkAt(each) ?? loadChunk(each))), start, end);
     },
+    search: (query, fromBlock) => client.call('trace.search', { job, fromBlock, query }),
     refresh,
   };
 }

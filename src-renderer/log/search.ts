@@ -1,10 +1,6 @@
-import { blockTexts } from '../../src-shared/trace/index.ts';
-import { decodeUtf8 } from './decode.ts';
+import { createMatcher, type FoundMatches, type Matcher, type Query } from '../../src-shared/trace/index.ts';
 import type { LogSource } from './log-source.ts';
-import { createMatcher, type Matcher, type Query } from './matcher.ts';
 
-/** Bytes looked at between two breaths; the window stays quick meanwhile. */
-const stepBytes = 256 * 1024;
 /** Lines with matches that are remembered; the count goes on beyond. */
 const mostLines = 200_000;
 
@@ -33,58 +29,48 @@ export function startSearch(source: LogSource, query: Query, onChange: (result: 
   const before: number[] = [];
   let total = 0;
   let nextBlock = 0;
+  let lookedAt = 0;
   let matcher: Matcher | undefined;
   let stopped = false;
   let running = false;
   let problem: string | undefined;
-  /** Results of the last block, which is looked at again when it grew. */
-  let lastBlock: { at: number; end: number; lines: number; total: number } | undefined;
   let result: SearchResult = { query, matcher, lines, before, total, done: false };
+  /** What came last: the end of it is found anew when the log has grown. */
+  let recent: readonly (readonly [line: number, count: number])[] = [];
 
   const tell = (done: boolean): void => {
     result = { query, matcher, lines, before, total, done, ...(problem !== undefined ? { problem } : {}) };
     if (!stopped) onChange(result);
   };
-  const look = async (at: number): Promise<void> => {
-    const { blocks } = source.index;
-    const block = blocks[at];
-    if (block === undefined || matcher === undefined) return;
-    const end = blocks[at + 1]?.resume.offset ?? source.index.size;
-    if (lastBlock?.at === at) {
-      if (lastBlock.end === end) return;
-      lines.length = lastBlock.lines;
-      before.length = lastBlock.lines;
-      total = lastBlock.total;
+  const take = (page: FoundMatches): void => {
+    for (const [line, count] of recent) if (line >= page.fromLine) total -= count;
+    while ((lines.at(-1) ?? -1) >= page.fromLine) {
+      lines.pop();
+      before.pop();
     }
-    lastBlock = { at, end, lines: lines.length, total };
-    const texts = blockTexts(block, await source.read(block.resume.offset, end), decodeUtf8);
-    for (const [offset, text] of texts.entries()) {
-      const found = matcher.find(text).length;
-      if (found === 0) continue;
+    recent = page.lines.map((line, index) => [line, page.counts[index] ?? 0] as const);
+    for (const [line, count] of recent) {
       if (lines.length < mostLines) {
-        lines.push(block.firstLine + offset);
+        lines.push(line);
         before.push(total);
       }
-      total += found;
+      total += count;
     }
+    nextBlock = page.nextBlock;
+    lookedAt = page.size;
   };
   const run = async (): Promise<void> => {
-    if (running || stopped) return;
+    if (running || stopped || problem !== undefined) return;
     running = true;
     try {
+      // An expression that is none is told here; the engine is asked for sound ones only.
       matcher ??= await createMatcher(query);
-      let bytes = 0;
-      while (!stopped && nextBlock < source.index.blocks.length) {
-        const size = source.index.blocks[nextBlock]?.resume.offset ?? 0;
-        await look(nextBlock);
-        const following = source.index.blocks[nextBlock + 1];
-        if (following === undefined) break;
-        nextBlock++;
-        bytes += following.resume.offset - size;
-        if (bytes < stepBytes) continue;
-        bytes = 0;
+      while (!stopped && lookedAt < source.size) {
+        const page = await source.search(query, nextBlock);
+        if (stopped) return;
+        take(page);
+        if (page.done) break;
         tell(false);
-        await breath();
       }
     } catch (error) {
       problem = error instanceof Error ? error.message : String(error);
@@ -104,8 +90,6 @@ export function startSearch(source: LogSource, query: Query, onChange: (result: 
     },
   };
 }
-
-const breath = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 /** The line and the place in it of match `number` (from 0). */
 export function matchAt({ lines, before }: SearchResult, number: number): { line: number; nth: number } | undefined {

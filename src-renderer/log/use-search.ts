@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
+import { emptyQuery, type Query } from '../../src-shared/trace/index.ts';
 import type { LogSource } from './log-source.ts';
-import { emptyQuery, type Query } from './matcher.ts';
 import { firstMatchFrom, type Search, type SearchResult, startSearch } from './search.ts';
 
 /** The search of one log: what was typed, what is found, which match is the current one (from 0, -1 = none). */

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { blockTexts, parseBlock } from './block.ts';
 import { createLogIndex, type LogIndex } from './log-index.ts';
+import { createMatcher } from './matcher.ts';
+import { createLogSearch } from './search.ts';
 import { longestLine } from './splitter.ts';
 
 const decode = (binary: string): string => Buffer.from(binary, 'latin1').toString('utf8');
@@ -211,5 +213,87 @@ describe('chunks', () => {
     expect(textsOf(fed)).toEqual(Array.from({ length: 1000 }, (_, at) => `line ${at}`));
     expect(fed.index.blockOf(999)).toBe(fed.index.blocks.length - 1);
     expect(fed.index.blockOf(0)).toBe(0);
+  });
+});
+
+describe('state', () => {
+  const pieces = fc.constantFrom(
+    'text ',
+    'x\n',
+    '\n',
+    '\r\n',
+    '\x1b[31mred',
+    '\x1b[0m',
+    start('a'),
+    end('a'),
+    start('b', 102),
+    `${stamp('01O one')}\n`,
+    `${stamp('01O+more')}\n`,
+    'error: it broke\n',
+    'ü',
+    'z'.repeat(longestLine + 5),
+  );
+  it('another index goes on where one stopped, whatever was read before', () =>
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 400 }), fc.nat(), fc.nat(), (parts, cut, known) => {
+        const { index: whole, binary } = feed(parts.join(''));
+        const at = cut % (binary.length + 1);
+        const first = createLogIndex();
+        first.push(binary.slice(0, at));
+        const from = known % (first.blocks.length + 1);
+        const state = JSON.parse(JSON.stringify(first.state(from)));
+        const second = createLogIndex(state, first.blocks);
+        second.push(binary.slice(at));
+        const { blockOf, push, state: _, ...facts } = second;
+        const { blockOf: _1, push: _2, state: _3, ...expected } = whole;
+        expect({ ...facts, size: second.size, lines: second.lines, sections: second.sections }).toEqual({
+          ...expected,
+          size: whole.size,
+          lines: whole.lines,
+          sections: whole.sections,
+        });
+      }),
+    ));
+});
+
+describe('search', () => {
+  it('the quick look passes over nothing that a close look finds', async () => {
+    const query = { text: 'web hook', matchCase: false, wholeWord: false, expression: false };
+    const search = await createLogSearch(query, decode);
+    const matcher = await createMatcher(query);
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.constantFrom(
+            'we',
+            'b ',
+            'hoo',
+            'k',
+            'K',
+            '\u212a',
+            '\x1b[1m',
+            '\r',
+            '\b',
+            '\n',
+            `\n${stamp('01O+')}`,
+            `\n${stamp('01O ')}`,
+          ),
+          { maxLength: 60 },
+        ),
+        (parts) => {
+          const made = feed(`${stamp('01O ')}${parts.join('')}`);
+          const expected = textsOf(made).flatMap((text, line) => {
+            const count = matcher.find(text).length;
+            return count === 0 ? [] : [[line, count]];
+          });
+          const found = made.index.blocks.flatMap((block, at) => {
+            const to = made.index.blocks[at + 1]?.resume.offset ?? made.binary.length;
+            const page = search.look(block, made.binary.slice(block.resume.offset, to));
+            return page.lines.map((line, index) => [line, page.counts[index]]);
+          });
+          expect(found).toEqual(expected);
+        },
+      ),
+    );
   });
 });

@@ -1,9 +1,9 @@
 import { applySgr, plainStyle, type Style } from './ansi.ts';
-import { readHeader } from './header.ts';
+import { headerLength, readHeader } from './header.ts';
 import { lineText } from './line.ts';
 import { isJobFailed, isProblem, problemHint } from './problems.ts';
 import { createSections, type Section } from './sections.ts';
-import { createLineSplitter, type Resume } from './splitter.ts';
+import { createLineSplitter, type Resume, type SplitterEvents, type SplitterState } from './splitter.ts';
 
 /** Where reading can begin: a block of whole lines, and the style it begins with. */
 export interface Block {
@@ -38,26 +38,57 @@ export interface LogIndex {
   readonly firstTimeMs: number | undefined;
   /** The block that holds this line. */
   blockOf(line: number): number;
+  /** All of it, with the blocks from `fromBlock` on: another index goes on from it where this one is. */
+  state(fromBlock: number): LogIndexState;
 }
 
-export function createLogIndex(): LogIndex {
-  const blocks: Block[] = [];
-  const sections = createSections();
-  const problems: Problem[] = [];
-  let size = 0;
-  let style: Style = plainStyle;
+/** Plain data, for another process. Blocks are columns, since a large log has tens of thousands. */
+export interface LogIndexState {
+  readonly size: number;
+  readonly style: Style;
+  readonly styledTo: number;
+  readonly pending: string;
+  readonly pendingAt: number;
+  readonly starts: readonly number[];
+  readonly firstStart: number;
+  readonly firstTimeMs?: number | undefined;
+  readonly splitter: SplitterState;
+  readonly sections: readonly Section[];
+  readonly openSections: readonly number[];
+  readonly problems: readonly Problem[];
+  readonly blocks: BlockColumns;
+}
+export interface BlockColumns {
+  /** Number of the first of them. */
+  readonly from: number;
+  readonly lines: readonly number[];
+  readonly offsets: readonly number[];
+  /** Which of them (counted from 0 here) begin inside of a line. */
+  readonly middles: readonly number[];
+  /** The styles that occur, and which of them each begins with. */
+  readonly styles: readonly Style[];
+  readonly styleOf: readonly number[];
+}
+
+/** `before`: blocks that are known already, when `from` does not begin with the first. */
+export function createLogIndex(from?: LogIndexState, before: readonly Block[] = []): LogIndex {
+  const blocks: Block[] = from === undefined ? [] : [...before.slice(0, from.blocks.from), ...blocksOf(from.blocks)];
+  const sections = createSections(from && { all: from.sections, open: from.openSections });
+  const problems: Problem[] = [...(from?.problems ?? [])];
+  let size = from?.size ?? 0;
+  let style: Style = from?.style ?? plainStyle;
   /** Bytes whose colours are in `style`. */
-  let styledTo = 0;
+  let styledTo = from?.styledTo ?? 0;
   /** The unfinished line of earlier chunks, so that colours and problems see it whole. */
-  let pending = '';
-  let pendingAt = 0;
+  let pending = from?.pending ?? '';
+  let pendingAt = from?.pendingAt ?? 0;
   let region = '';
   let regionAt = 0;
-  let starts: number[] = [];
-  let firstStart = 0;
-  let firstTimeMs: number | undefined;
+  let starts: number[] = [...(from?.starts ?? [])];
+  let firstStart = from?.firstStart ?? 0;
+  let firstTimeMs: number | undefined = from?.firstTimeMs;
 
-  const splitter = createLineSplitter({
+  const events: SplitterEvents = {
     line(index, offset, resume) {
       if (starts.length === 0) firstStart = index;
       starts.push(offset);
@@ -67,7 +98,8 @@ export function createLogIndex(): LogIndex {
       blocks.push({ firstLine: index, resume, style });
     },
     marker: (index, marker) => sections.take(index, marker),
-  });
+  };
+  const splitter = createLineSplitter(events, from?.splitter);
 
   /** Brings `style` to byte `offset` of the region. Only what follows the last reset has to be read. */
   function styleTo(offset: number): void {
@@ -103,7 +135,7 @@ export function createLogIndex(): LogIndex {
 
   return {
     push(binary) {
-      if (size === 0) firstTimeMs = readHeader(binary)?.timeMs;
+      if (size < headerLength && pendingAt === 0) firstTimeMs = readHeader(pending + binary)?.timeMs;
       size += binary.length;
       region = pending + binary;
       regionAt = pendingAt;
@@ -145,7 +177,50 @@ export function createLogIndex(): LogIndex {
       }
       return low - 1;
     },
+    state: (fromBlock) => ({
+      size,
+      style,
+      styledTo,
+      pending,
+      pendingAt,
+      starts,
+      firstStart,
+      firstTimeMs,
+      splitter: splitter.state(),
+      sections: sections.all,
+      openSections: sections.open,
+      problems,
+      blocks: columnsOf(blocks, fromBlock),
+    }),
   };
+}
+
+function columnsOf(blocks: readonly Block[], from: number): BlockColumns {
+  const some = blocks.slice(from);
+  const styles = new Map<string, { readonly number: number; readonly style: Style }>();
+  const styleOf = some.map(({ style }) => {
+    const key = JSON.stringify(style);
+    const known = styles.get(key) ?? { number: styles.size, style };
+    styles.set(key, known);
+    return known.number;
+  });
+  return {
+    from,
+    lines: some.map(({ firstLine }) => firstLine),
+    offsets: some.map(({ resume }) => resume.offset),
+    middles: some.flatMap(({ resume }, index) => (resume.middle ? [index] : [])),
+    styles: [...styles.values()].map(({ style }) => style),
+    styleOf,
+  };
+}
+
+function blocksOf({ lines, offsets, middles, styles, styleOf }: BlockColumns): Block[] {
+  const inside = new Set(middles);
+  return lines.map((firstLine, index) => ({
+    firstLine,
+    resume: { offset: offsets[index] ?? 0, middle: inside.has(index) },
+    style: styles[styleOf[index] ?? 0] ?? plainStyle,
+  }));
 }
 
 /** The last index whose value is at most `limit`, or -1. */

@@ -22,19 +22,22 @@ const deepest = 64;
 
 export interface SectionList {
   readonly all: readonly Section[];
+  /** Ids of those that have not ended, outer ones first. */
+  readonly open: readonly number[];
   take(line: number, marker: Marker): void;
 }
 
 /** Pairs markers. An end without a start is ignored; the end of an outer section ends those inside of it. */
-export function createSections(): SectionList {
-  const all: Section[] = [];
-  const open: number[] = [];
+export function createSections(from?: Pick<SectionList, 'all' | 'open'>): SectionList {
+  const all: Section[] = [...(from?.all ?? [])];
+  const open: number[] = [...(from?.open ?? [])];
   const close = (id: number, line: number, seconds: number): void => {
     const section = all[id] as Section;
     all[id] = { ...section, endLine: Math.max(line, section.line + 1), endedSeconds: seconds };
   };
   return {
     all,
+    open,
     take(line, marker) {
       if (marker.kind === 'start') {
         if (all.length >= mostSections || open.length >= deepest) return;

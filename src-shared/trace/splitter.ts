@@ -15,6 +15,21 @@ export interface LineSplitter {
   readonly lines: number;
   /** The byte at which the unfinished rest begins. */
   readonly restAt: number;
+  state(): SplitterState;
+}
+
+/** All that a splitter knows between two chunks: another one goes on from it. */
+export interface SplitterState {
+  readonly carry: string;
+  readonly carryAt: number;
+  readonly middle: boolean;
+  readonly count: number;
+  readonly open: boolean;
+  readonly told: boolean;
+  readonly start: number;
+  readonly startResume?: Resume | undefined;
+  readonly stream: string;
+  readonly early: boolean;
 }
 
 export interface SplitterEvents {
@@ -35,20 +50,27 @@ export interface Resume {
 
 export const longestLine = 16_384;
 
-export function createLineSplitter(events: SplitterEvents, from: Resume = { offset: 0, middle: false }): LineSplitter {
-  let carry = '';
-  /** Byte offset of `carry`. */
-  let carryAt = from.offset;
-  let middle = from.middle;
-  let count = 0;
-  /** The line that is being read: where it begins, and whether it was told. */
-  let open = false;
-  let told = false;
-  let start = 0;
-  let startResume: Resume | undefined;
-  let stream = '';
-  /** The unfinished rest was already shown as a line of its own. */
-  let early = false;
+const beginAt = ({ offset, middle }: Resume): SplitterState => ({
+  carry: '',
+  carryAt: offset,
+  middle,
+  count: 0,
+  open: false,
+  told: false,
+  start: 0,
+  startResume: undefined,
+  stream: '',
+  early: false,
+});
+
+export function createLineSplitter(
+  events: SplitterEvents,
+  from: Resume | SplitterState = { offset: 0, middle: false },
+): LineSplitter {
+  // `carryAt`: byte offset of `carry`. `open`, `told`, `start`: the line that is being read, whether it was told, where
+  // it begins. `early`: the unfinished rest was already shown as a line of its own.
+  let { carry, carryAt, middle, count, open, told, start, startResume, stream, early } =
+    'offset' in from ? beginAt(from) : from;
 
   const begin = (offset: number, resume: Resume | undefined): void => {
     open = true;
@@ -117,6 +139,7 @@ export function createLineSplitter(events: SplitterEvents, from: Resume = { offs
     get restAt() {
       return carryAt;
     },
+    state: () => ({ carry, carryAt, middle, count, open, told, start, startResume, stream, early }),
   };
 
   /** The unfinished rest is a line of its own when it will begin one and holds text. */

@@ -5,6 +5,7 @@ import type { HarrierApp } from '../../src-main/app/types.ts';
 import { systemClock } from '../../src-main/base/clock.ts';
 import { silentLogger } from '../../src-main/base/logger.ts';
 import type { Terminal } from '../../src-main/base/terminal.ts';
+import { createLogTasks } from '../../src-main/observe/log-tasks.ts';
 import { createTerminals } from '../../src-main/session/terminals.ts';
 import { isPruned } from '../../src-shared/docker/pruned.ts';
 import { HarrierError } from '../../src-shared/errors.ts';
@@ -117,6 +118,10 @@ export function createFakeApp(
     traces.set(key, [whole]);
     return whole;
   };
+  const logTasks = createLogTasks(async (key) => ({
+    read: async (start, length) => traceOf(key).toString('latin1', start, start + length),
+    close: async () => {},
+  }));
   const changeRunner = (key: string, next: Partial<EngineSnapshot['runners'][number]>): void => {
     if (!state.runners.some((runner) => runner.key === key))
       throw new HarrierError('RUNNER_UNKNOWN', 'there is no such runner in the config file');
@@ -321,6 +326,9 @@ export function createFakeApp(
       const whole = traceOf(job);
       return { size: whole.length, data: whole.subarray(start, start + length).toString('base64') };
     },
+    'trace.index': async ({ job, fromBlock }) => logTasks.index({ path: job, size: traceOf(job).length, fromBlock }),
+    'trace.search': async ({ job, fromBlock, query }) =>
+      logTasks.search({ path: job, size: traceOf(job).length, fromBlock, query }),
     'terminal.open': async ({ job, columns, rows }) => ({
       terminal: await terminals.open({
         job,
