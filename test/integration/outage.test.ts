@@ -80,7 +80,7 @@ it('half an hour without the coordinator in the middle of a job: its log arrives
   expect(outcome).toMatchObject({ state: 'success', delivery: 'reported' });
   expect(job.checksumFits).toBe(true);
   expect(job.trace.match(/^minute \d+$/gm)).toEqual(Array.from({ length: 35 }, (_, at) => `minute ${at}`));
-  expect(elapsedMs).toBeGreaterThan(35 * minute);
+  expect(elapsedMs).toBeGreaterThanOrEqual(35 * minute);
   // Neither silent for long nor hammering: with the retries of the HTTP layer some five a minute.
   expect(asked()).toBeGreaterThan(20);
   expect(asked()).toBeLessThan(300);
