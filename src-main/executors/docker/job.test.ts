@@ -215,3 +215,18 @@ describeWith(['docker', 'busybox'], 'what is around the scripts of a job', () =>
     expect(await mine()).toEqual([]);
   });
 });
+
+describeWith(['docker', 'busybox', 'docker:test-git'], 'a job that binds the engine’s socket', () => {
+  const { prepare } = useEngine();
+  it('talks to the engine its own container runs on', async () => {
+    const socket = '/var/run/docker.sock';
+    const { environment } = await prepare({
+      docker: { volumes: [`${socket}:${socket}`], disable_cache: true },
+      payload: { image: { name: 'test-git:latest' } },
+    });
+    const ask = `printf 'GET /containers/'"$(hostname)"'/json HTTP/1.0\\r\\n\\r\\n' | nc -U -q 2 ${socket} | head -1`;
+    expect((await runIn(environment, 'build', ask)).stdout).toMatch(/^HTTP\/1\.0 404/);
+    const all = `printf 'GET /containers/json HTTP/1.0\\r\\n\\r\\n' | nc -U -q 2 ${socket}`;
+    expect((await runIn(environment, 'build', all)).stdout).toContain('runner-test-project-5-concurrent-0-');
+  });
+});
