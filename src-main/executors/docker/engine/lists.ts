@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Listed } from './types.ts';
+import { EngineError, type Listed } from './types.ts';
 
 const labels = v.nullish(v.record(v.string(), v.string()), {});
 const containers = v.array(
@@ -52,9 +52,7 @@ export async function readLists(
     const found = v.parse(networks, await ask('/networks', { filters }));
     return found.map(({ Id, Name, Labels, Created }) => ({ kind, id: Id, name: Name, labels: Labels, ...at(Created) }));
   }
-  // Only /system/df knows the sizes; it takes no filter, so the labels are compared here.
-  const answer = sizes ? ask('/system/df', { type: 'volume' }) : ask('/volumes', { filters });
-  const usage = v.parse(volumes, await answer);
+  const usage = v.parse(volumes, await (sizes ? withSizes(wanted, ask) : ask('/volumes', { filters })));
   return usage.Volumes.filter(({ Labels }) => wanted.every((label) => bears(Labels, label))).map((volume) => ({
     kind,
     id: volume.Name,
@@ -66,6 +64,24 @@ export async function readLists(
       : {}),
     ...((volume.UsageData?.RefCount ?? 0) > 0 ? { inUse: true } : {}),
   }));
+}
+
+/**
+ * Only /system/df knows the sizes; it takes no filter, so the labels are compared later. Docker before 24 refuses a second
+ * question while it counts for somebody else: then without sizes, but with what is in use.
+ */
+async function withSizes(wanted: readonly string[], ask: Ask): Promise<unknown> {
+  try {
+    return await ask('/system/df', { type: 'volume' });
+  } catch (error) {
+    if (!(error instanceof EngineError) || !/already running/.test(error.message)) throw error;
+    const asked = ['true', 'false'].map((dangling) =>
+      ask('/volumes', { filters: { label: wanted, dangling: [dangling] } }),
+    );
+    const [free, used] = (await Promise.all(asked)).map((answer) => v.parse(volumes, answer).Volumes);
+    const inUse = (used ?? []).map((volume) => ({ ...volume, UsageData: { RefCount: 1 } }));
+    return { Volumes: [...(free ?? []), ...inUse] };
+  }
 }
 
 const at = (text: string | null | undefined): { readonly createdMs?: number } => {
