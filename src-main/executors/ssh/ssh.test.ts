@@ -138,7 +138,7 @@ describeWith(['sshd', 'ssh-keygen', 'linux', 'bash'], 'jobs on a machine reached
     await until(() => !commandLines().includes(near));
     expect(handles).toMatchObject([{ kind: 'remoteProcess', details: { host: sshd.host, user: sshd.user } }]);
     await executor.recover?.(handles, request.runner, silentLogger);
-    expect(commandLines()).not.toContain(far);
+    await until(() => !commandLines().includes(far));
     // The connection is made anew for what comes after.
     expect((await runIn(environment, 'build', 'echo again')).stdout).toBe('again\n');
   });
