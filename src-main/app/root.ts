@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { EngineSnapshot, Note } from '../../src-shared/ipc.ts';
+import type { EngineSnapshot, JobView, Note } from '../../src-shared/ipc.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { defaultConfigPath, readSystemId, serveControl, takeLock, watchConfig } from '../config/index.ts';
-import { type ConfigSource, type EndedJob, notifyOf, runnerKey } from '../engine/index.ts';
+import { type ConfigSource, type EndedJob, type Engine, notifyOf, runnerKey } from '../engine/index.ts';
 import { openHistory } from '../observe/history.ts';
 import { createTerminals } from '../session/terminals.ts';
 import { createBroadcast } from './broadcast.ts';
@@ -125,7 +125,6 @@ async function openConfig(
   const systemId = await readSystemId(configPath, (error) =>
     log.warn('The system id could not be kept', { error: String(error) }),
   );
-  boundYoungGeneration();
   return assembleApp({
     ...options,
     machineHandlers,
@@ -222,16 +221,21 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
     deliver: (note) => void show(note),
   });
   const followed = new WeakSet<object>();
+  const follow = (source: Engine, jobs: readonly JobView[]): void => {
+    for (const { key } of jobs) {
+      const job = source.job(key);
+      if (job === undefined || followed.has(job)) continue;
+      followed.add(job);
+      boundYoungGeneration();
+      job.trace.onGrow((size) => broadcast.grown(key, size));
+    }
+  };
   /** Tells the windows; a job that is new here is followed, so that its log grows on the screen. */
   const changed = (): void => {
-    for (const source of [engine, pipelines.engine])
-      for (const { key } of source?.view().jobs ?? []) {
-        const job = source?.job(key);
-        if (job === undefined || followed.has(job)) continue;
-        followed.add(job);
-        job.trace.onGrow((size) => broadcast.grown(key, size));
-      }
-    notifier.runners(engine.view().runners);
+    const view = engine.view();
+    follow(engine, view.jobs);
+    if (pipelines.engine !== undefined) follow(pipelines.engine, pipelines.engine.view().jobs);
+    notifier.runners(view.runners);
     broadcast.changed();
   };
   engine.onChange(changed);

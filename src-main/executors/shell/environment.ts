@@ -74,9 +74,8 @@ export const createEnvironment = async (
   const temporary = resolve(cwd, request.directories.temporary);
   const terminals = createTerminals(request, { env: inherited, cwd, folder, mark });
 
-  const onStart = (pid: number): Promise<void> => {
+  const writeDown = (pid: number): Promise<void> => {
     groups.add(pid);
-    jobGroup?.add(pid);
     const proof = startTimeOf(pid);
     return request.onHandle({
       kind: 'processGroup',
@@ -98,7 +97,7 @@ export const createEnvironment = async (
       prefix: `shell${shells}.`,
       clock: deps.clock,
       graceMs,
-      onStart,
+      onStart: async (pid) => void (await Promise.all([writeDown(pid), jobGroup?.add(pid)])),
       terminal: terminalDevice,
     });
   };
@@ -123,7 +122,11 @@ export const createEnvironment = async (
           hint: `Leave out ${powershellFile}, or --user.`,
         });
       const direct = { shell, command: user?.command, asFile, env, cwd, folder, clock: deps.clock, graceMs };
-      return runDirect(script, { ...direct, onStart: (pid) => void onStart(pid) }, options);
+      const onStart = (pid: number): void => {
+        jobGroup?.addAtOnce(pid);
+        void writeDown(pid);
+      };
+      return runDirect(script, { ...direct, onStart }, options);
     }
     if (!jobShell.usable) {
       jobShell.kill({ group: true });

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 
@@ -9,8 +10,13 @@ import type { Clock } from '../../base/clock.ts';
 export interface JobGroup {
   /** For a start after a crash. */
   readonly path: string;
-  /** Takes a process in; what it has started before stays outside. */
-  add(pid: number): void;
+  /**
+   * Takes a process in; what it has started before stays outside. The kernel lets the writer wait for a millisecond or
+   * two: settles when it is done, for a process that does nothing of the job before.
+   */
+  add(pid: number): Promise<void>;
+  /** The same for a process that is at work already. */
+  addAtOnce(pid: number): void;
   /** Kills all that is in it. The folder goes when the last process is gone, which nobody waits for. */
   end(clock: Clock): void;
 }
@@ -41,14 +47,15 @@ export function createJobGroup(name: string): JobGroup | undefined {
     parent = '';
     return undefined;
   }
+  const members = join(path, 'cgroup.procs');
   return {
     path,
-    add(pid) {
+    // When it fails the process has ended, or we may make groups but not fill them: the mark in its environment finds it.
+    add: (pid) => writeFile(members, String(pid)).catch(() => {}),
+    addAtOnce(pid) {
       try {
-        writeFileSync(join(path, 'cgroup.procs'), String(pid));
-      } catch {
-        // It ended meanwhile, or we may make groups but not fill them: then the mark in its environment finds it.
-      }
+        writeFileSync(members, String(pid));
+      } catch {}
     },
     end(clock) {
       killGroup(path);

@@ -21,7 +21,7 @@ export interface JobShellOptions {
   readonly prefix: string;
   readonly clock: Clock;
   readonly graceMs: number;
-  /** Settles when it is written down that this process is ours; no script runs before. */
+  /** Settles when this process is known to be ours, and is in the job's cgroup; no script runs before. */
   readonly onStart: (pid: number) => Promise<void>;
   /** Output goes to a terminal instead of pipes. */
   readonly terminal: OutputChannel | undefined;
