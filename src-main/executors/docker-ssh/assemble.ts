@@ -28,12 +28,7 @@ export async function assemble(job: DockerJob): Promise<Environment> {
     if (host === undefined) throw await whyStopped(job, id);
     const login = readLogin(runner, env, { host });
     const client = await signIn(job, id, (signal) => connectWithRetries(login, { clock, log, signal, starting: true }));
-    let unused: Client | undefined = client;
-    const machine = createMachine(async () => {
-      const open = unused ?? (await connectWithRetries(login, { clock, log }));
-      unused = undefined;
-      return open;
-    });
+    const machine = createMachine(() => connectWithRetries(login, { clock, log }), client);
     return createRemoteEnvironment(request, {
       machine,
       mark: newMark(),

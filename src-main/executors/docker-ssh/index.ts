@@ -1,22 +1,16 @@
 import { createOnDocker, type DockerExecutorDeps, dockerFeatures } from '../docker/executor.ts';
 import { prepareWith } from '../docker/prepare.ts';
+import { remoteTraits } from '../remote/traits.ts';
 import type { Executor, ExecutorTraits } from '../types.ts';
 import { assemble } from './assemble.ts';
 
 const traits: ExecutorTraits = {
+  ...remoteTraits,
   features: dockerFeatures,
-  webTerminal: true,
   sharedEnvironment: false,
   sharedBuildsDir: false,
   customBuildDir: true,
   safeDirectory: true,
-  cleanGitConfig: true,
-  buildsDir: 'builds',
-  cacheDir: 'cache',
-  showsHost: true,
-  loginShell: true,
-  defaultShell: 'bash',
-  exitWords: 'Process exited with status',
 };
 
 /** Runs jobs in containers whose image starts an SSH server. The official runner had this executor until 16.0. */

@@ -23,14 +23,11 @@ export interface Ending {
 }
 const stderrBytes = 8192;
 
-/** `sign`: makes the connection. */
-export function createMachine(sign: () => Promise<Client>): Machine {
+/** `sign`: makes the connection. `first`: one that is open already and is used until it breaks. */
+export function createMachine(sign: () => Promise<Client>, first?: Client): Machine {
   let connection: Promise<Client> | undefined;
   let closed = false;
-  const client = (): Promise<Client> => {
-    if (closed) return Promise.reject(new Error('the connection is closed'));
-    if (connection !== undefined) return connection;
-    const opening = sign();
+  const use = (opening: Promise<Client>): Promise<Client> => {
     connection = opening;
     const forget = (): void => {
       if (connection === opening) connection = undefined;
@@ -40,6 +37,11 @@ export function createMachine(sign: () => Promise<Client>): Machine {
       if (closed) open.end();
     }, forget);
     return opening;
+  };
+  if (first !== undefined) use(Promise.resolve(first));
+  const client = (): Promise<Client> => {
+    if (closed) return Promise.reject(new Error('the connection is closed'));
+    return connection ?? use(sign());
   };
 
   const open: Machine['open'] = async (command, { pty } = {}) => {

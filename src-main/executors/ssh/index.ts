@@ -6,6 +6,7 @@ import { jobFailureOf } from '../remote/failures.ts';
 import { createMachine } from '../remote/machine.ts';
 import { connectWithRetries } from '../remote/retry.ts';
 import { addressOf, configurationError, type Login, readLogin } from '../remote/settings.ts';
+import { remoteTraits } from '../remote/traits.ts';
 import type { Executor, ExecutorTraits, PrepareRequest } from '../types.ts';
 
 export interface SshDeps {
@@ -14,19 +15,12 @@ export interface SshDeps {
 }
 
 const traits: ExecutorTraits = {
+  ...remoteTraits,
   features: ['variables', 'shared'],
-  webTerminal: true,
   sharedEnvironment: true,
   sharedBuildsDir: true,
   customBuildDir: false,
   safeDirectory: false,
-  cleanGitConfig: true,
-  buildsDir: 'builds',
-  cacheDir: 'cache',
-  showsHost: true,
-  loginShell: true,
-  defaultShell: 'bash',
-  exitWords: 'Process exited with status',
 };
 
 /** Runs scripts on another machine, as the user that signs in there. */
@@ -47,12 +41,7 @@ export const createSshExecutor = ({ clock, env }: SshDeps): Executor => {
       const first = await connectWithRetries(login, { clock, log, signal }).catch((error: unknown) => {
         throw jobFailureOf(error);
       });
-      let unused: typeof first | undefined = first;
-      const machine = createMachine(async () => {
-        const client = unused ?? (await connectWithRetries(login, { clock, log }));
-        unused = undefined;
-        return client;
-      });
+      const machine = createMachine(() => connectWithRetries(login, { clock, log }), first);
       return createRemoteEnvironment(request, { machine, mark, address: addressOf(login), onQuiet: quiet.add });
     },
     async recover(handles, runner, log) {

@@ -11,6 +11,7 @@ import { jobFailureOf } from '../remote/failures.ts';
 import { createMachine } from '../remote/machine.ts';
 import { connectWithRetries } from '../remote/retry.ts';
 import { addressOf, configurationError, type Login, readLogin } from '../remote/settings.ts';
+import { remoteTraits } from '../remote/traits.ts';
 import type { Executor, ExecutorTraits, PrepareRequest } from '../types.ts';
 import { chooseBase } from './base-machine.ts';
 import { createLocks } from './locks.ts';
@@ -63,19 +64,12 @@ export interface Hypervisor {
 }
 
 const traits: ExecutorTraits = {
+  ...remoteTraits,
   features: ['variables'],
-  webTerminal: true,
   sharedEnvironment: false,
   sharedBuildsDir: false,
   customBuildDir: false,
   safeDirectory: true,
-  cleanGitConfig: true,
-  buildsDir: 'builds',
-  cacheDir: 'cache',
-  showsHost: true,
-  loginShell: true,
-  defaultShell: 'bash',
-  exitWords: 'Process exited with status',
 };
 
 /** Runs each job in a copy of a virtual machine, over SSH. */
@@ -123,12 +117,7 @@ export function createVmExecutor(name: string, hypervisor: Hypervisor, { clock, 
       const address = await hypervisor.boot({ request, name: copy, base, signal, alone, reachable });
       const login = readLogin(runner, env, address);
       const client = await signIn(login);
-      let unused: Client | undefined = client;
-      const machine = createMachine(async () => {
-        const open = unused ?? (await connectWithRetries(login, { clock, log }));
-        unused = undefined;
-        return open;
-      });
+      const machine = createMachine(() => connectWithRetries(login, { clock, log }), client);
       return createRemoteEnvironment(request, {
         machine,
         mark: newMark(),
