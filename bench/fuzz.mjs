@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
 import { root } from '../tools/install.mjs';
+import { bundleForScript } from './bundle.mjs';
 
 const mostMb = 300;
 const { values, positionals } = parseArgs({
@@ -39,19 +39,10 @@ if (values.bundle !== undefined) {
 
 const folder = mkdtempSync(join(tmpdir(), 'harrier-fuzz-'));
 const outfile = join(folder, 'fuzz.mjs');
-await build({
-  stdin: {
-    contents: "export { fuzz } from './test/fuzz/run.ts'; export { createTargets } from './test/fuzz/targets.ts';",
-    resolveDir: root,
-  },
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  banner: {
-    js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
-  },
+await bundleForScript(
+  "export { fuzz } from './test/fuzz/run.ts'; export { createTargets } from './test/fuzz/targets.ts';",
   outfile,
-});
+);
 console.log(`seed ${values.seed}`);
 const { targets } = await load(outfile);
 let failed = 0;

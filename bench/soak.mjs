@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
 import { root } from '../tools/install.mjs';
+import { bundleForScript } from './bundle.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -23,20 +23,10 @@ const { values } = parseArgs({
 });
 const folder = mkdtempSync(join(tmpdir(), 'harrier-bundle-'));
 const outfile = join(folder, 'soak.mjs');
-await build({
-  stdin: {
-    contents: "export { runSoak } from './test/soak/soak.ts'; export { runHeap } from './test/soak/heap.ts';",
-    resolveDir: root,
-  },
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  // ws asks for its optional parts by require.
-  banner: {
-    js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
-  },
+await bundleForScript(
+  "export { runSoak } from './test/soak/soak.ts'; export { runHeap } from './test/soak/heap.ts';",
   outfile,
-});
+);
 const { runHeap, runSoak } = await import(pathToFileURL(outfile).href);
 rmSync(folder, { recursive: true });
 

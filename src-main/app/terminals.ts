@@ -54,19 +54,7 @@ export function createTerminalHandlers(deps: {
       });
       return { terminal };
     },
-    'terminal.read': async ({ terminal, start }) => terminals.read(terminal, start),
-    'terminal.write': async ({ terminal, data }) => {
-      terminals.write(terminal, data);
-      return ok;
-    },
-    'terminal.resize': async ({ terminal, columns, rows }) => {
-      terminals.resize(terminal, { columns, rows });
-      return ok;
-    },
-    'terminal.close': async ({ terminal }) => {
-      terminals.close(terminal);
-      return ok;
-    },
+    ...openTerminalCalls(terminals),
     'kept.extend': async ({ job, byMs }) => ({ untilMs: await keeper(job).extend(job, byMs) }),
     'kept.remove': async ({ job }) => {
       await keeper(job).remove(job);
@@ -78,3 +66,22 @@ export function createTerminalHandlers(deps: {
     },
   };
 }
+
+/** What is done with a terminal once it is open. */
+export const openTerminalCalls = (
+  terminals: Terminals,
+): Pick<Handlers, 'terminal.read' | 'terminal.write' | 'terminal.resize' | 'terminal.close'> => ({
+  'terminal.read': async ({ terminal, start }) => terminals.read(terminal, start),
+  'terminal.write': async ({ terminal, data }) => {
+    terminals.write(terminal, data);
+    return ok;
+  },
+  'terminal.resize': async ({ terminal, columns, rows }) => {
+    terminals.resize(terminal, { columns, rows });
+    return ok;
+  },
+  'terminal.close': async ({ terminal }) => {
+    terminals.close(terminal);
+    return ok;
+  },
+});

@@ -2,9 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { createApp } from '../../src-main/app/root.ts';
-import { silentLogger } from '../../src-main/base/logger.ts';
 import type { Note } from '../../src-shared/ipc.ts';
+import { createTestApp } from '../support/app.ts';
 import { startTestCoordinator } from '../support/coordinator/index.ts';
 
 const closers: (() => unknown)[] = [];
@@ -18,16 +17,8 @@ const open = async (system: boolean) => {
   const coordinator = await startTestCoordinator();
   const bySystem: Note[] = [];
   const byWindow: Note[] = [];
-  const app = await createApp({
-    configPath: join(folder, 'config.toml'),
-    log: silentLogger,
-    env: { PATH: process.env['PATH'], HOME: folder },
-    dataFolder: join(folder, 'data'),
-    assetsFolder: '',
+  const app = await createTestApp(folder, {
     host: { kind: 'electron', platform: process.platform, canPickFolder: false },
-    pickFolder: async () => null,
-    openLink: async () => {},
-    configMayBeMissing: true,
     notify: async (note) => {
       if (system) bySystem.push(note);
       return system;

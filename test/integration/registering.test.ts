@@ -4,10 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createApp } from '../../src-main/app/root.ts';
-import type { HarrierApp } from '../../src-main/app/types.ts';
-import { silentLogger } from '../../src-main/base/logger.ts';
 import { createAuthority } from '../../src-main/gitlab/testing/authority.ts';
+import { createTestApp } from '../support/app.ts';
 import { startTestCoordinator, type TestCoordinatorOptions } from '../support/coordinator/index.ts';
 import { itWith } from '../support/require.ts';
 
@@ -27,17 +25,7 @@ const open = async (text?: string) => {
   const folder = mkdtempSync(join(tmpdir(), 'harrier-register-'));
   const configPath = join(folder, 'config.toml');
   if (text !== undefined) writeFileSync(configPath, text);
-  const app: HarrierApp = await createApp({
-    configPath,
-    log: silentLogger,
-    env: { PATH: process.env['PATH'], HOME: folder },
-    dataFolder: join(folder, 'data'),
-    assetsFolder: '',
-    host: { kind: 'web', platform: process.platform, canPickFolder: false },
-    pickFolder: async () => null,
-    openLink: async () => {},
-    configMayBeMissing: true,
-  });
+  const app = await createTestApp(folder);
   await app.start();
   closers.push(async () => {
     await app.close();

@@ -1,16 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startTestCoordinator, type TestCoordinator } from '../support/coordinator/index.ts';
-import { isAlive } from '../support/harrier.ts';
+import { type HarrierProcess, heard, isAlive } from '../support/harrier.ts';
 import { describeWith } from '../support/require.ts';
 
 const cli = resolve(import.meta.dirname, '../../dist/cli.js');
 let folder: string;
 let coordinator: TestCoordinator;
-let running: Started[] = [];
+let running: HarrierProcess[] = [];
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'run-'));
@@ -27,13 +27,6 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface Started {
-  readonly process: ChildProcess;
-  readonly ended: Promise<number | null>;
-  log(): string;
-  /** Settles when the application's log holds this text. */
-  said(text: string): Promise<void>;
-}
 const config = (runners: string, globals = 'concurrent = 4\ncheck_interval = 1\n'): string => {
   const path = join(folder, 'config.toml');
   writeFileSync(path, globals + runners, { mode: 0o600 });
@@ -41,38 +34,16 @@ const config = (runners: string, globals = 'concurrent = 4\ncheck_interval = 1\n
 };
 const entry = (name: string, url = coordinator.url, token = coordinator.token, more = ''): string =>
   `[[runners]]\n  name = "${name}"\n  url = "${url}"\n  token = "${token}"\n  executor = "shell"\n${more}`;
-const start = (args: readonly string[]): Started => {
+const start = (args: readonly string[]): HarrierProcess => {
   const child = spawn(process.execPath, [cli, ...args], {
     cwd: folder,
     env: { PATH: process.env['PATH'], HOME: folder, HARRIER_DATA: join(folder, 'data') },
   });
-  let log = '';
-  const waiting = new Set<() => void>();
-  const add = (chunk: Buffer): void => {
-    log += chunk;
-    for (const look of [...waiting]) look();
-  };
-  child.stderr.on('data', add);
-  child.stdout.on('data', add);
-  const started: Started = {
-    process: child,
-    ended: new Promise((done) => child.once('close', (code) => done(code))),
-    log: () => log,
-    said: (text) =>
-      new Promise((done) => {
-        const look = (): void => {
-          if (!log.includes(text)) return;
-          waiting.delete(look);
-          done();
-        };
-        waiting.add(look);
-        look();
-      }),
-  };
+  const started = heard(child);
   running.push(started);
   return started;
 };
-const run = (path: string): Started => start(['run', '--config', path, '--working-directory', folder]);
+const run = (path: string): HarrierProcess => start(['run', '--config', path, '--working-directory', folder]);
 describeWith(['bash', 'posix'], 'harrier run', () => {
   it('acknowledges a job, runs it, sends its log with the right checksum, and reports it', async () => {
     const job = coordinator.queue({ script: ['echo "hello $CI_RUNNER_SHORT_TOKEN"', 'exit 3'] });

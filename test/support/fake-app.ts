@@ -1,6 +1,7 @@
 import { diffSnapshot } from '../../src-main/app/patches.ts';
 import { previewRunner } from '../../src-main/app/preview.ts';
 import { readRegisterCommand } from '../../src-main/app/register-command.ts';
+import { openTerminalCalls } from '../../src-main/app/terminals.ts';
 import type { HarrierApp } from '../../src-main/app/types.ts';
 import { systemClock } from '../../src-main/base/clock.ts';
 import { silentLogger } from '../../src-main/base/logger.ts';
@@ -342,19 +343,7 @@ export function createFakeApp(
         gone: () => gone,
       }),
     }),
-    'terminal.read': async ({ terminal, start }) => terminals.read(terminal, start),
-    'terminal.write': async ({ terminal, data }) => {
-      terminals.write(terminal, data);
-      return ok;
-    },
-    'terminal.resize': async ({ terminal, columns, rows }) => {
-      terminals.resize(terminal, { columns, rows });
-      return ok;
-    },
-    'terminal.close': async ({ terminal }) => {
-      terminals.close(terminal);
-      return ok;
-    },
+    ...openTerminalCalls(terminals),
     'kept.extend': async ({ job, byMs }) => {
       const kept = state.kept.map((each) => (each.key === job ? { ...each, untilMs: each.untilMs + byMs } : each));
       change({ kept });

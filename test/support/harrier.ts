@@ -38,10 +38,15 @@ export function startHarrier(options: HarrierOptions): HarrierProcess {
     env: { PATH: process.env['PATH'], HOME: home, HARRIER_DATA: options.data ?? join(home, 'data') },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  return heard(child, logFile);
+}
+
+/** What a process says, and how it ends. */
+export function heard(child: ChildProcess, logFile?: string): HarrierProcess {
   let log = '';
   const waiting = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => {
+    stream?.on('data', (chunk: Buffer) => {
       if (logFile !== undefined) appendFileSync(logFile, chunk);
       log += chunk;
       for (const look of [...waiting]) look();

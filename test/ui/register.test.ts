@@ -7,9 +7,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createApp } from '../../src-main/app/root.ts';
-import { silentLogger } from '../../src-main/base/logger.ts';
 import { createAuthority } from '../../src-main/gitlab/testing/authority.ts';
+import { createTestApp } from '../support/app.ts';
 import { startTestCoordinator, type TestCoordinatorOptions } from '../support/coordinator/index.ts';
 import { describeWith, itWith } from '../support/require.ts';
 import { useWindows } from './harness.ts';
@@ -89,17 +88,7 @@ describeWith(['chromium', 'bash'], 'a new user and a real engine', () => {
   describe('bad input', () => {
     const open = async () => {
       const folder = emptyFolder();
-      const app = await createApp({
-        configPath: join(folder, 'config.toml'),
-        log: silentLogger,
-        env: { PATH: process.env['PATH'], HOME: folder },
-        dataFolder: join(folder, 'data'),
-        assetsFolder: '',
-        host: { kind: 'web', platform: process.platform, canPickFolder: false },
-        pickFolder: async () => null,
-        openLink: async () => {},
-        configMayBeMissing: true,
-      });
+      const app = await createTestApp(folder);
       await app.start();
       closers.push(() => app.close());
       const { page } = await windows.open(app, { hash: '#/runners/add' });

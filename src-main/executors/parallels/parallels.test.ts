@@ -7,9 +7,10 @@ import { makeKey } from '../../../test/support/sshd.ts';
 import { openParallels, type StandIn } from '../../../test/support/stand-ins/index.ts';
 import type { Faults } from '../../../test/support/stand-ins/machines.ts';
 import { silentLogger } from '../../base/logger.ts';
-import { runIn, type TestJob, testRequest } from '../docker/testing/job.ts';
+import { runIn } from '../docker/testing/job.ts';
 import { hurriedClock } from '../remote/testing/hurried-clock.ts';
-import type { Environment, Executor, ExecutorHandle, PrepareRequest } from '../types.ts';
+import type { Executor } from '../types.ts';
+import { end, type VmJob, vmJobs } from '../vm/testing/jobs.ts';
 import { createParallelsExecutor } from './index.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
@@ -25,34 +26,16 @@ interface BadInput {
 let folder: string;
 let standIn: StandIn;
 let executor: Executor;
-const open: Environment[] = [];
 
 const executorFor = (arch: string): void => {
   executor = createParallelsExecutor({ clock: hurriedClock, env: standIn.env, arch });
 };
-const requestFor = (settings: Settings, job: TestJob & { slot?: number } = {}) => {
-  const recorded = testRequest(job);
-  const handles: ExecutorHandle[] = [];
-  const slot = { runnerId: job.slot ?? 0, projectRunnerId: job.slot ?? 0 };
-  const request: PrepareRequest = {
-    ...recorded.request,
-    clock: hurriedClock,
-    slot,
-    runner: { token: 'glrt-test', ssh: standIn.ssh, parallels: { base_name: 'base', ...settings } },
-    onHandle: async (handle) => void handles.push(handle),
-  };
-  return { ...recorded, handles, request };
-};
-const prepare = async (settings: Settings = {}, job: TestJob & { slot?: number } = {}) => {
-  const recorded = requestFor(settings, job);
-  const environment = await executor.prepare(recorded.request);
-  open.push(environment);
-  return { ...recorded, environment };
-};
-const end = async (environment: Environment): Promise<void> => {
-  await environment.close();
-  await environment.removed?.();
-};
+const jobs = vmJobs<Settings>(
+  () => executor,
+  (settings) => ({ token: 'glrt-test', ssh: standIn.ssh, parallels: { base_name: 'base', ...settings } }),
+);
+const { open, requestFor } = jobs;
+const prepare = (settings: Settings = {}, job?: VmJob) => jobs.prepare(settings, job);
 
 describeWith(['sshd', 'ssh-keygen', 'linux', 'bash'], 'jobs in machines of Parallels', () => {
   beforeAll(async () => {
@@ -61,8 +44,7 @@ describeWith(['sshd', 'ssh-keygen', 'linux', 'bash'], 'jobs in machines of Paral
   });
   beforeEach(() => executorFor('x64'));
   afterEach(async () => {
-    await Promise.all(open.splice(0).map(end));
-    await executor.settled?.();
+    await jobs.closeAll();
     standIn.reset();
   });
   afterAll(() => standIn.close());

@@ -6,9 +6,10 @@ import { describeWith } from '../../../test/support/require.ts';
 import { openVirtualBox, type StandIn } from '../../../test/support/stand-ins/index.ts';
 import type { Faults } from '../../../test/support/stand-ins/machines.ts';
 import { silentLogger } from '../../base/logger.ts';
-import { runIn, type TestJob, testRequest } from '../docker/testing/job.ts';
+import { runIn } from '../docker/testing/job.ts';
 import { hurriedClock } from '../remote/testing/hurried-clock.ts';
-import type { Environment, Executor, ExecutorHandle, PrepareRequest } from '../types.ts';
+import type { Executor } from '../types.ts';
+import { end, type VmJob, vmJobs } from '../vm/testing/jobs.ts';
 import { createVirtualBoxExecutor } from './index.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
@@ -16,30 +17,13 @@ type Settings = Readonly<Record<string, unknown>>;
 let folder: string;
 let standIn: StandIn;
 let executor: Executor;
-const open: Environment[] = [];
 
-const requestFor = (settings: Settings, job: TestJob & { slot?: number } = {}) => {
-  const recorded = testRequest(job);
-  const handles: ExecutorHandle[] = [];
-  const request: PrepareRequest = {
-    ...recorded.request,
-    clock: hurriedClock,
-    slot: { runnerId: job.slot ?? 0, projectRunnerId: job.slot ?? 0 },
-    runner: { token: 'glrt-test', ssh: standIn.ssh, virtualbox: { base_name: 'base', ...settings } },
-    onHandle: async (handle) => void handles.push(handle),
-  };
-  return { ...recorded, handles, request };
-};
-const prepare = async (settings: Settings = {}, job: TestJob & { slot?: number } = {}) => {
-  const recorded = requestFor(settings, job);
-  const environment = await executor.prepare(recorded.request);
-  open.push(environment);
-  return { ...recorded, environment };
-};
-const end = async (environment: Environment): Promise<void> => {
-  await environment.close();
-  await environment.removed?.();
-};
+const jobs = vmJobs<Settings>(
+  () => executor,
+  (settings) => ({ token: 'glrt-test', ssh: standIn.ssh, virtualbox: { base_name: 'base', ...settings } }),
+);
+const { open, requestFor } = jobs;
+const prepare = (settings: Settings = {}, job?: VmJob) => jobs.prepare(settings, job);
 const calls = (name: string): readonly string[] =>
   standIn.commands.filter(([command]) => command === name).map((call) => call.join(' '));
 const base = () => {
@@ -55,8 +39,7 @@ describeWith(['sshd', 'ssh-keygen', 'linux', 'bash'], 'jobs in machines of Virtu
     executor = createVirtualBoxExecutor({ clock: hurriedClock, env: standIn.env });
   });
   afterEach(async () => {
-    await Promise.all(open.splice(0).map(end));
-    await executor.settled?.();
+    await jobs.closeAll();
     standIn.reset();
     Object.assign(base(), { snapshots: [], current: '' });
     delete base().more['nic'];
