@@ -272,6 +272,38 @@ it('finishes what an earlier run left, with its journaled result', async () => {
   await until(() => expect(server.updates).toMatchObject([{ state: 'success' }]));
 });
 
+it('what GitLab was told before the end of an earlier run is not said again; what it left is removed', async () => {
+  const journal = await openJournal(join(folder, 'journal'));
+  await journal.append({
+    kind: 'taken',
+    key: 'x-1',
+    id: 1,
+    token: 'job-1',
+    runner: 'x',
+    url: 'u',
+    executor: 'shell',
+    folder: join(folder, 'jobs', 'x-1'),
+    deadlineMs: Date.now() + 9e6,
+    view: createJobView(payload(1), { key: 'x-1', runner: 'x', runnerName: 'x', executor: 'shell', nowMs: 1 }),
+  });
+  await journal.append({ kind: 'result', key: 'x-1', result: { state: 'success', message: 'Job succeeded' } });
+  await journal.append({ kind: 'told', key: 'x-1', delivery: 'reported' });
+  await journal.close();
+  const removed: string[] = [];
+  const executor = { name: 'shell', recover: async () => void removed.push('recovered') };
+  const { server, engine, ended } = setUp(
+    { concurrent: 1, check_interval: 3600, runners: [] },
+    { executorOf: () => executor as never },
+  );
+  await engine.start();
+  await until(() =>
+    expect(ended.map(({ view, outcome }) => [view.state, outcome.delivery])).toEqual([['passed', 'reported']]),
+  );
+  expect(removed).toEqual(['recovered']);
+  await engine.stop('now');
+  expect(server.updates).toEqual([]);
+});
+
 it('what an executor keeps over a restart is found again, and forgotten when it is removed', async () => {
   const removed: string[] = [];
   let there = true;

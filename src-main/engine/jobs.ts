@@ -14,7 +14,7 @@ import type { Kept } from './kept.ts';
 import { reportFailure } from './report.ts';
 import type { Slot } from './slots.ts';
 import type { EngineDeps } from './types.ts';
-import { untilTold } from './until-told.ts';
+import { deliveryOf, untilTold } from './until-told.ts';
 
 /** While GitLab cannot be told how a job ended, its slot is free for others after this time. */
 const slotKeptMs = 60_000;
@@ -134,7 +134,7 @@ export function createJobs(
         state: 'failed',
         failureReason: 'runner_system_failure',
         message,
-        delivery: ({ told: 'reported', gone: 'dropped', late: 'unreported' } as const)[told],
+        delivery: deliveryOf[told],
         traceBytes: 0,
       };
     }
@@ -256,6 +256,7 @@ const journalOf = (journal: Journal, key: string): JobJournal => ({
   handle: (handle) => journal.append({ kind: 'handle', key, handle }),
   acknowledged: (offset) => void journal.append({ kind: 'acknowledged', key, offset }).catch(() => {}),
   result: (result) => journal.append({ kind: 'result', key, result }),
+  told: (delivery) => void journal.append({ kind: 'told', key, delivery }).catch(() => {}),
 });
 
 const withoutCredentials = (url: string): string => url.replace(/\/\/[^/@]*@/, '//');

@@ -52,6 +52,8 @@ const lineSchema = v.variant('kind', [
   v.object({ kind: v.literal('handle'), key: v.string(), handle: handleSchema }),
   v.object({ kind: v.literal('acknowledged'), key: v.string(), offset: v.number() }),
   v.object({ kind: v.literal('result'), key: v.string(), result: resultSchema }),
+  /** GitLab has answered the final update; what is left is to be removed. */
+  v.object({ kind: v.literal('told'), key: v.string(), delivery: v.picklist(['reported', 'dropped']) }),
   /** GitLab knows the result; the environment is kept for a look. */
   v.object({ kind: v.literal('kept'), key: v.string(), job: keptJobSchema }),
   v.object({ kind: v.literal('ended'), key: v.string() }),
@@ -62,6 +64,7 @@ export interface JournalEntry extends Omit<TakenLine, 'kind'> {
   readonly handles: readonly v.InferOutput<typeof handleSchema>[];
   readonly acknowledged: number;
   readonly result?: v.InferOutput<typeof resultSchema>;
+  readonly told?: 'reported' | 'dropped';
   readonly kept?: KeptJob;
 }
 
@@ -140,6 +143,7 @@ function apply(entries: Map<string, JournalEntry>, line: JournalLine): void {
   if (line.kind === 'ended') entries.delete(line.key);
   else if (line.kind === 'handle') entries.set(line.key, { ...entry, handles: [...entry.handles, line.handle] });
   else if (line.kind === 'acknowledged') entries.set(line.key, { ...entry, acknowledged: line.offset });
+  else if (line.kind === 'told') entries.set(line.key, { ...entry, told: line.delivery });
   else if (line.kind === 'kept') entries.set(line.key, { ...entry, kept: line.job });
   else entries.set(line.key, { ...entry, result: line.result });
 }
@@ -162,13 +166,16 @@ async function readJournal(path: string): Promise<{ entries: Map<string, Journal
 
 /** The open entries as a fresh file, in place of the old one in one step. */
 async function rewrite(path: string, entries: ReadonlyMap<string, JournalEntry>) {
-  const lines: JournalLine[] = [...entries.values()].flatMap(({ handles, acknowledged, result, kept, ...taken }) => [
-    { kind: 'taken' as const, ...taken },
-    ...handles.map((handle) => ({ kind: 'handle' as const, key: taken.key, handle })),
-    ...(acknowledged > 0 ? [{ kind: 'acknowledged' as const, key: taken.key, offset: acknowledged }] : []),
-    ...(result ? [{ kind: 'result' as const, key: taken.key, result }] : []),
-    ...(kept ? [{ kind: 'kept' as const, key: taken.key, job: kept }] : []),
-  ]);
+  const lines: JournalLine[] = [...entries.values()].flatMap(
+    ({ handles, acknowledged, result, told, kept, ...taken }) => [
+      { kind: 'taken' as const, ...taken },
+      ...handles.map((handle) => ({ kind: 'handle' as const, key: taken.key, handle })),
+      ...(acknowledged > 0 ? [{ kind: 'acknowledged' as const, key: taken.key, offset: acknowledged }] : []),
+      ...(result ? [{ kind: 'result' as const, key: taken.key, result }] : []),
+      ...(told ? [{ kind: 'told' as const, key: taken.key, delivery: told }] : []),
+      ...(kept ? [{ kind: 'kept' as const, key: taken.key, job: kept }] : []),
+    ],
+  );
   const temporary = `${path}.new`;
   const file = await open(temporary, 'w', 0o600);
   await file.writeFile(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));

@@ -4,12 +4,12 @@ import { crc32 } from 'node:zlib';
 import type { RunnerConfig } from '../../src-shared/config-schema.ts';
 import { messageOf } from '../../src-shared/errors.ts';
 import type { CoordinatorClient } from '../gitlab/types.ts';
-import type { ExecutorHandle, JobResult } from '../job/types.ts';
+import type { ExecutorHandle, JobOutcome, JobResult } from '../job/types.ts';
 import { endView } from './job-view.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import type { Kept } from './kept.ts';
 import type { EngineDeps } from './types.ts';
-import { again, type Telling, untilTold } from './until-told.ts';
+import { again, deliveryOf, type Telling, untilTold } from './until-told.ts';
 
 const chunkBytes = 1024 * 1024;
 /** So often a server may say in one round that it wants to go on elsewhere. */
@@ -70,6 +70,10 @@ async function recoverJob(
     ?.recover?.(entry.handles as readonly ExecutorHandle[], runner, log)
     .catch((error) => log.error('Leftovers of an earlier run could not be removed', { error: messageOf(error) }));
   if (entry.kept !== undefined) return forget();
+  if (entry.told !== undefined && entry.result !== undefined) {
+    await forget();
+    return handOver(deps, { ...entry, result: entry.result }, entry.told);
+  }
   const spool = join(entry.folder, 'trace.log');
   let result = entry.result;
   if (result === undefined) {
@@ -90,7 +94,7 @@ async function recoverJob(
     const told = await untilTold(() => tellEnd(client, deps, runner, known, spool), { clock, deadlineMs, signal });
     if (told === 'late' && signal.aborted) return;
     await forget();
-    await handOver(deps, known, told);
+    await handOver(deps, known, deliveryOf[told]);
     log.info('Finished a job that an earlier run had left', { result: result.state, told });
   } finally {
     await client.close();
@@ -101,10 +105,9 @@ async function recoverJob(
 async function handOver(
   deps: EngineDeps,
   { view, result, folder }: Known,
-  told: 'told' | 'gone' | 'late',
+  delivery: JobOutcome['delivery'],
 ): Promise<void> {
   if (deps.onJobEnded === undefined || view === undefined) return rm(folder, { recursive: true, force: true });
-  const delivery = ({ told: 'reported', gone: 'dropped', late: 'unreported' } as const)[told];
   const outcome = { ...(result as JobResult), delivery, traceBytes: await sizeOf(join(folder, 'trace.log')) };
   deps.onJobEnded({ view: endView(view, outcome, deps.clock.now()), outcome, folder });
 }

@@ -28,6 +28,9 @@ export async function untilTold(
   }
 }
 
+/** How the end of that is called in a job's outcome. */
+export const deliveryOf = { told: 'reported', gone: 'dropped', late: 'unreported' } as const;
+
 /** What to do after an answer that is no plain yes. */
 export const again = ({ retryAfterSeconds }: { readonly retryAfterSeconds?: number }): Telling => ({
   again: true,

@@ -120,7 +120,10 @@ const perform = async (
   const outcome = await reporter.finish(result, settled);
   // The journal, which knows whose leftovers they are, forgets the job only when there are none.
   if (keptUntilMs !== undefined) return { ...outcome, keptUntilMs };
-  await live.environment?.removed?.();
+  if (live.environment?.removed !== undefined) {
+    if (outcome.delivery !== 'unreported') request.journal.told(outcome.delivery);
+    await live.environment.removed();
+  }
   return outcome;
 };
 

@@ -62,6 +62,8 @@ export interface JobJournal {
   handle(handle: ExecutorHandle): Promise<void>;
   acknowledged(offset: number): void;
   result(result: JobResult): Promise<void>;
+  /** GitLab has answered the final update, and not everything is removed yet. */
+  told(delivery: 'reported' | 'dropped'): void;
 }
 
 export interface JobResult {

@@ -90,7 +90,7 @@ export const createGoldenBench = async () => {
         workingDirectory: root,
         slot: { runnerId: 0, projectRunnerId: 0 },
         jobFolder: folder,
-        journal: { handle: async () => {}, acknowledged: () => {}, result: async () => {} },
+        journal: { handle: async () => {}, acknowledged: () => {}, result: async () => {}, told: () => {} },
         onEvent: () => {},
       },
     );

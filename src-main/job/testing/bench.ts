@@ -123,7 +123,7 @@ export const runTestJob = async (spec: JobSpec): Promise<Ended> => {
         workingDirectory: '/r',
         slot: { runnerId: 0, projectRunnerId: 0 },
         jobFolder: folder,
-        journal: { handle: nothing, acknowledged: () => {}, result: nothing },
+        journal: { handle: nothing, acknowledged: () => {}, result: nothing, told: () => {} },
         onEvent: (event) => events.push(event),
       },
     );
