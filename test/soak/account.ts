@@ -22,8 +22,9 @@ export function accountOf(job: TestJob, asked: SoakJob, kills: readonly number[]
   const [final] = finals;
   const wasKilled = final?.['failure_reason'] === 'runner_system_failure';
   const printed = job.trace.match(/^soak \d+$/gm) ?? [];
-  // The kill may have cut the last line.
-  if (wasKilled && lineOf(printed.length).startsWith(printed.at(-1) ?? '')) printed.pop();
+  // The kill may have cut the last line; one that is whole counts.
+  const [last, whole] = [printed.at(-1) ?? '', lineOf(printed.length)];
+  if (wasKilled && last !== whole && whole.startsWith(last)) printed.pop();
   if (printed.some((line, index) => line !== lineOf(index + 1))) say('lines of the log are lost or doubled');
   if (wasKilled) {
     if (!/Harrier ended while this job was running/.test(job.trace)) say('the log does not say what happened');
