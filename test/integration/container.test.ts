@@ -1,16 +1,15 @@
 import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { image, importImage } from '../../src-main/executors/docker/testing/image.ts';
+import { image, importImage, importNodeImage, nodeImage } from '../../src-main/executors/docker/testing/image.ts';
 import { startTestCoordinator, type TestCoordinator } from '../support/coordinator/index.ts';
 import { describeWith } from '../support/require.ts';
 
 const root = resolve(import.meta.dirname, '../..');
-const base = 'harrier-test:node';
 const tag = 'harrier-test:container';
 const name = `harrier-test-${process.pid}`;
 const docker = (...args: string[]): string => execFileSync('docker', args, { encoding: 'utf8', stdio: 'pipe' }).trim();
@@ -27,7 +26,7 @@ const isHealthy = (): Promise<void> =>
     events.on('close', () => done());
   });
 
-describeWith(['docker', 'docker:test-git', 'busybox', 'linux'], 'Harrier in a container', () => {
+describeWith(['docker', 'busybox', 'linux'], 'Harrier in a container', () => {
   let folder: string;
   let coordinator: TestCoordinator;
   let door: Server;
@@ -36,18 +35,16 @@ describeWith(['docker', 'docker:test-git', 'busybox', 'linux'], 'Harrier in a co
   beforeAll(async () => {
     await importImage();
     folder = mkdtempSync(join(tmpdir(), 'container-'));
-    // A base with Node, as the real one has it, from what is here.
-    if (docker('image', 'ls', '-q', base) === '') {
-      copyFileSync(realpathSync(process.execPath), join(folder, 'node'));
-      writeFileSync(join(folder, 'Dockerfile'), 'FROM test-git\nCOPY node /usr/local/bin/node\n');
-      spawnSync('docker', ['build', '-q', '-t', base, folder], { env: { ...process.env, DOCKER_BUILDKIT: '0' } });
-      rmSync(join(folder, 'node'));
-    }
-    const built = spawnSync(process.execPath, ['tools/container.mjs', '--no-build', '--base', base, '--tag', tag], {
-      cwd: root,
-      env: { ...process.env, DOCKER_BUILDKIT: '0' },
-      encoding: 'utf8',
-    });
+    await importNodeImage();
+    const built = spawnSync(
+      process.execPath,
+      ['tools/container.mjs', '--no-build', '--base', nodeImage, '--tag', tag],
+      {
+        cwd: root,
+        env: { ...process.env, DOCKER_BUILDKIT: '0' },
+        encoding: 'utf8',
+      },
+    );
     expect(built.stderr + built.stdout).toContain(`Successfully tagged ${tag}`);
     coordinator = await startTestCoordinator();
     // The coordinator listens on loopback, which a container does not reach.

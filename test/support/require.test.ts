@@ -15,7 +15,6 @@ it('finds a program of PATH and says why another is missing', () => {
 it.each([
   { why: 'nothing is required by default', list: '', name: 'docker', required: false },
   { why: 'a listed name is', list: 'sshd, docker', name: 'docker', required: true },
-  { why: 'an image counts as its engine', list: 'docker', name: 'docker:alpine', required: true },
   { why: 'another one is not', list: 'docker', name: 'sshd', required: false },
   { why: 'all means all', list: 'all', name: 'pwsh', required: true },
 ])('$why', ({ list, name, required }) => {

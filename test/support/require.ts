@@ -69,11 +69,11 @@ const limit = (kind: 'disk' | 'pids'): Omit<Tool, 'name'> => {
 
 const known = new Map<string, Tool>();
 
-/** Whether a tool can be used here. Names without a probe of their own are programs in PATH; `docker:IMAGE` is a local image. */
+/** Whether a tool can be used here. Names without a probe of their own are programs in PATH. */
 export function tool(name: string): Tool {
   const earlier = known.get(name);
   if (earlier) return earlier;
-  const probe = name.startsWith('docker:') ? imageProbe : (probes[name] ?? program);
+  const probe = probes[name] ?? program;
   const found: Tool = { name, ...probe(name) };
   known.set(name, found);
   return found;
@@ -84,7 +84,7 @@ export const isRequired = (name: string): boolean =>
   (process.env['HARRIER_REQUIRE'] ?? '')
     .split(',')
     .map((part) => part.trim())
-    .some((part) => part === 'all' || part === name || part === name.split(':')[0]);
+    .some((part) => part === 'all' || part === name);
 
 /**
  * `describe` for tests that need one tool or several. Missing: skipped, the reason stands in the title; missing but
@@ -140,12 +140,4 @@ function firstOf(names: readonly string[]): Omit<Tool, 'name'> {
     if (found.available) return found;
   }
   return missing(`none of ${names.join(', ')} in PATH`);
-}
-
-function imageProbe(name: string): Omit<Tool, 'name'> {
-  const engine = tool('docker');
-  if (!engine.available) return missing(engine.reason);
-  const image = name.slice('docker:'.length);
-  const asked = spawnSync('docker', ['image', 'inspect', '--format', '{{.Id}}', image], { timeout: 10_000 });
-  return asked.status === 0 ? { available: true, reason: '' } : missing(`image ${image} is not on this engine`);
 }

@@ -16,9 +16,25 @@ export const importImage = (): Promise<void> => importTar(image, rootTar);
 export const importImageWith = (name: string, paths: readonly string[]): Promise<void> =>
   importTar(name, () => rootTar(paths));
 
+/** An image with a busybox and this machine's Node as `node`. */
+export const nodeImage = 'harrier-test:busybox-node';
+
+export async function importNodeImage(): Promise<void> {
+  const bare = `${nodeImage}-bare`;
+  if (isHere(nodeImage)) return;
+  await importImageWith(bare, [process.execPath]);
+  execFileSync('docker', ['build', '-q', '-t', nodeImage, '-'], {
+    input: `FROM ${bare}\nRUN mkdir -p /usr/local/bin && ln -s ${process.execPath} /usr/local/bin/node\nENV PATH=/usr/local/bin:/usr/bin:/bin\n`,
+    env: { ...process.env, DOCKER_BUILDKIT: '0' },
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+}
+
+const isHere = (name: string): boolean =>
+  execFileSync('docker', ['image', 'ls', '-q', name], { encoding: 'utf8' }).trim() !== '';
+
 async function importTar(name: string, tar: () => Promise<Buffer>): Promise<void> {
-  const known = execFileSync('docker', ['image', 'ls', '-q', name], { encoding: 'utf8' });
-  if (known.trim() !== '') return;
+  if (isHere(name)) return;
   const changes = ['CMD ["sh"]', 'ENV PATH=/usr/bin:/bin', `LABEL ${label}`].flatMap((change) => ['-c', change]);
   execFileSync('docker', ['import', ...changes, '-', name], {
     input: await tar(),
