@@ -34,7 +34,7 @@ export function createJob(random: Random, number: number, { mark, folder }: { ma
     ...more,
   });
   const slowly = (more: Partial<SoakJob> = {}, before: readonly string[] = []): SoakJob => {
-    const [progress, lines] = [join(folder, String(number)), random.between(5, 15)];
+    const [progress, lines] = [join(folder, String(number)), random.between(5, 30)];
     return job([...before, slow(lines, `0.${random.between(5, 25).toString().padStart(2, '0')}`, progress)], lines, {
       progress,
       ...more,

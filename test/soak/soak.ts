@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startTestCoordinator } from '../support/coordinator/index.ts';
 import { type HarrierProcess, processesWith, startHarrier } from '../support/harrier.ts';
-import { accountOf } from './account.ts';
+import { accountOf, type Kill, linesOf } from './account.ts';
 import { createFaults } from './faults.ts';
 import { createJob, type SoakJob } from './jobs.ts';
 import { createRandom } from './random.ts';
@@ -75,7 +75,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
   for (const job of jobs) void job.done.then(() => (ended += 1));
   const all = Promise.all(jobs.map(({ done }) => done)).then(() => 'all' as const);
   const over = new Promise<'over'>((resolve) => setTimeout(() => resolve('over'), options.limitMs).unref());
-  const kills: number[] = [];
+  const kills: Kill[] = [];
   const logFile = join(folder, 'harrier.log');
   const start = (): HarrierProcess => startHarrier({ cli: options.cli, config, home: folder, logFile });
   let harrier = start();
@@ -93,7 +93,8 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
     const due = killAfter[kills.length];
     if (end !== 'going' || due === undefined || ended < due) continue;
     await pause(random.between(0, 1500));
-    kills.push(Date.now());
+    const kept = keptLines(folder);
+    kills.push({ atMs: Date.now(), kept });
     harrier.process.kill('SIGKILL');
     await harrier.ended;
     harrier = start();
@@ -133,13 +134,30 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((total, numbe
 /** A kill between the journal and the acknowledgement: the next start has a log for a job that was never its own. */
 const isOfKill = (text: string): boolean => /before the job was acknowledged|that was never acknowledged/.test(text);
 
+/** One folder for each config file; undefined before Harrier has made it. */
+const dataOf = (folder: string): string | undefined => {
+  const data = join(folder, 'data');
+  const [name] = existsSync(data) ? readdirSync(data) : [];
+  return name === undefined ? undefined : join(data, name);
+};
+
+/** How many lines of each job, by its id, lie in the files of Harrier. */
+function keptLines(folder: string): Map<number, number> {
+  const jobs = join(dataOf(folder) ?? folder, 'jobs');
+  const lines = new Map<number, number>();
+  for (const name of existsSync(jobs) ? readdirSync(jobs) : []) {
+    const [trace, id] = [join(jobs, name, 'trace.log'), Number(/\d+$/.exec(name)?.[0])];
+    if (existsSync(trace)) lines.set(id, linesOf(readFileSync(trace, 'utf8')).length);
+  }
+  return lines;
+}
+
 /** Processes of jobs, open entries of the journal, and job folders that no history knows. */
 function leftovers(folder: string, mark: string): string[] {
   const problems: string[] = [];
   const processes = processesWith(`SOAK_MARK=${mark}`);
   if (processes.length > 0) problems.push(`processes are left: ${processes.join(', ')}`);
-  // One folder for each config file.
-  const data = join(folder, 'data', readdirSync(join(folder, 'data'))[0] ?? '');
+  const data = dataOf(folder) ?? folder;
   const kept = new Set(
     readFileSync(join(data, 'history.ndjson'), 'utf8')
       .split('\n')
