@@ -143,7 +143,8 @@ export const createEnvironment = async (
     jobGroup?.end(deps.clock);
     jobShell?.kill({ group: endsAll });
     terminalDevice?.close();
-    if (endsAll) await onceFilesAreFree(deps.clock, () => endMarked(marker, Math.min(...groups)));
+    if (endsAll && jobGroup?.holdsAll !== true)
+      await onceFilesAreFree(deps.clock, () => endMarked(marker, Math.min(...groups)));
   };
   const id = `${request.job.id}-${randomBytes(6).toString('hex')}`;
   /** Variables stay in memory, so what is kept ends with this process; file variables lie in a folder that only this user reads. */

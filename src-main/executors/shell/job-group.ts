@@ -17,6 +17,8 @@ export interface JobGroup {
   add(pid: number): Promise<void>;
   /** The same for a process that is at work already. */
   addAtOnce(pid: number): void;
+  /** All that the job has started is in it: no process was at work before it was taken in. */
+  readonly holdsAll: boolean;
   /** Kills all that is in it. The folder goes when the last process is gone, which nobody waits for. */
   end(clock: Clock): void;
 }
@@ -48,11 +50,23 @@ export function createJobGroup(name: string): JobGroup | undefined {
     return undefined;
   }
   const members = join(path, 'cgroup.procs');
+  let waiting = 0;
+  let holdsAll = true;
   return {
     path,
+    get holdsAll() {
+      return holdsAll && waiting === 0;
+    },
     // When it fails the process has ended, or we may make groups but not fill them: the mark in its environment finds it.
-    add: (pid) => writeFile(members, String(pid)).catch(() => {}),
+    async add(pid) {
+      waiting += 1;
+      await writeFile(members, String(pid)).catch(() => {
+        holdsAll = false;
+      });
+      waiting -= 1;
+    },
     addAtOnce(pid) {
+      holdsAll = false;
       try {
         writeFileSync(members, String(pid));
       } catch {}
