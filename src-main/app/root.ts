@@ -251,7 +251,11 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
     other = await parts.otherPoller(tokens());
     if (other !== undefined) broadcast.changed();
   };
+  /** The stops that are on their way: a start waits for their end, since both hold lock, socket and journal. */
+  let stopping: Promise<unknown> = Promise.resolve();
   const start = async (): Promise<void> => {
+    // A drain is left alone; what only cleans up after itself shows `stopped` already.
+    if (engine.view().state !== 'draining') await stopping;
     lock ??= await parts.takeLock();
     control ??= await serveControl(
       parts.configPath,
@@ -272,9 +276,13 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
       renew: (runner) => runners['runner.resetToken']({ runner }),
     });
   };
-  const stop: HarrierApp['stop'] = async (mode, stopOptions) => {
+  const stop: HarrierApp['stop'] = (mode, stopOptions) => {
     endRotation();
-    await engine.stop(mode, stopOptions);
+    const stopped = engine.stop(mode, stopOptions).then(letGo);
+    stopping = Promise.allSettled([stopping, stopped]);
+    return stopped;
+  };
+  const letGo = async (): Promise<void> => {
     await webTerminals?.close();
     webTerminals = undefined;
     await control?.close();

@@ -64,7 +64,7 @@ const textOf = (state: EngineSnapshot['state'], running: number, { main }: Snaps
     case 'busy':
       return `Busy, ${jobs}`;
     case 'draining':
-      return `Finishing ${jobs}, then stops`;
+      return running === 0 ? 'Stopping' : `Finishing ${jobs}, then stops`;
     case 'paused':
       return pausedText(main.runners);
     case 'trouble': {

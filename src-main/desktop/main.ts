@@ -17,6 +17,7 @@ import {
   Tray,
 } from 'electron';
 import { deepLinkIn, readDeepLink } from '../../src-shared/deep-link.ts';
+import { HarrierError, messageOf } from '../../src-shared/errors.ts';
 import { drainTimeoutMs } from '../app/drain-timeout.ts';
 import { surviveLostPromises } from '../app/last-resort.ts';
 import { createApp, createAppLog } from '../app/root.ts';
@@ -25,6 +26,8 @@ import { badgeModel, createBadge } from './badge.ts';
 import { closeDialog, onClose } from './close.ts';
 import { bindIpc, sendEvent } from './ipc-binding.ts';
 import { autostartLogin, systemLogin } from './login.ts';
+import { watchPage, watchProcesses } from './lost.ts';
+import { applicationMenu } from './menu.ts';
 import { createSystemNotes } from './notifications.ts';
 import { createAppProtocol } from './protocol.ts';
 import { mayQuit, quitDialog } from './quit.ts';
@@ -66,13 +69,20 @@ app.on('open-url', (event, url) => {
 });
 
 // S14: one Harrier; a second start shows the first one's window.
-if (app.requestSingleInstanceLock()) void start();
+if (app.requestSingleInstanceLock()) start().catch(giveUp);
 else app.quit();
+
+/** Nothing is there yet that could show it. */
+function giveUp(error: unknown): void {
+  process.stderr.write(`${error instanceof HarrierError ? error.message : String(error)}\n`);
+  dialog.showErrorBox('Harrier cannot start', [messageOf(error), hintOf(error)].filter(Boolean).join('\n\n'));
+  app.exit(1);
+}
 
 async function start(): Promise<void> {
   await app.whenReady();
   guardSession(session.defaultSession, development);
-  Menu.setApplicationMenu(Menu.buildFromTemplate([{ role: 'appMenu' }, { role: 'editMenu' }, { role: 'windowMenu' }]));
+  Menu.setApplicationMenu(Menu.buildFromTemplate(applicationMenu(process.platform, development)));
   const files = new Set(
     readdirSync(rendererFolder, { recursive: true, encoding: 'utf8' }).map((name) => name.replaceAll('\\', '/')),
   );
@@ -85,6 +95,7 @@ async function start(): Promise<void> {
     colour: false,
   });
   surviveLostPromises(log);
+  watchProcesses(app, log);
   const argument = process.argv.indexOf('--config');
   const harrier = await createApp({
     configPath: argument > 0 ? process.argv[argument + 1] : undefined,
@@ -118,6 +129,10 @@ async function start(): Promise<void> {
         minWidth: 640,
         minHeight: 480,
         show: false,
+        autoHideMenuBar: true,
+        // P8: size and place are kept by Electron itself.
+        name: 'main',
+        windowStatePersistence: true,
         titleBarStyle: process.platform === 'darwin' ? 'hiddenInset' : 'default',
         webPreferences: webPreferences(join(here, 'preload.cjs'), development),
       });
@@ -131,14 +146,13 @@ async function start(): Promise<void> {
         event.preventDefault();
         void (answer === 'quit' ? leave(false) : askClose(made));
       });
-      // TR5: without a window the Dock is left, unless the setting keeps it.
       // Windows ends the session (S23): there is no time for a question.
       made.on('session-end', () => void leave(true));
+      // TR5: without a window the Dock is left, unless the setting keeps it.
       made.on('closed', () => {
         if (settings().dockIcon === 'window') app.dock?.hide();
       });
-      // S22: a crashed page is loaded again once; jobs live in this process and go on.
-      made.webContents.once('render-process-gone', () => made.reload());
+      watchPage(made, log);
       void made.loadURL(`${appOrigin}/${hash}`);
     } else {
       if (hash !== '') void window.loadURL(`${appOrigin}/${hash}`);
@@ -178,10 +192,13 @@ async function start(): Promise<void> {
   drawTray();
 
   let leaving = false;
+  let systemEnds = false;
   const leave = async (osShutdown: boolean): Promise<void> => {
+    // Whatever comes after the system has said that it goes down asks no question any more.
+    systemEnds ||= osShutdown;
     const allowed = await mayQuit({
       snapshot: harrier.snapshot(),
-      osShutdown,
+      osShutdown: systemEnds,
       ask: async (running) => {
         const { choices, ...options } = quitDialog(running);
         const { response } = await dialog.showMessageBox(options);
@@ -212,7 +229,10 @@ async function start(): Promise<void> {
     void leave(false);
   });
   // S23: the system goes down without a question; jobs are ended and reported in the time that it gives.
-  powerMonitor.on('shutdown', () => void leave(true));
+  powerMonitor.on('shutdown', (event?: Electron.Event) => {
+    event?.preventDefault();
+    void leave(true);
+  });
   app.on('second-instance', (_event, words) => showWindow(deepLinkIn(words) ?? ''));
   openLinkTo = showWindow;
   app.on('activate', () => showWindow());
@@ -246,12 +266,18 @@ async function start(): Promise<void> {
     }
   }
 
-  await harrier.start();
+  // A window that cannot take jobs still shows why, its history and the config file.
+  await harrier.start().catch((error: unknown) => {
+    log.error('Harrier could not start', { error: messageOf(error) });
+    void dialog.showMessageBox({ type: 'error', message: messageOf(error), detail: hintOf(error) });
+  });
   const hidden =
     process.argv.includes('--hidden') || settings().startHidden || app.getLoginItemSettings().wasOpenedAtLogin;
   if (!hidden || firstHash !== '') showWindow(firstHash);
   else if (settings().dockIcon === 'window') app.dock?.hide();
 }
+
+const hintOf = (error: unknown): string => (error instanceof HarrierError ? error.hint : '');
 
 /** Template images on macOS, which tints them; elsewhere the variant that fits the panel's theme. */
 function trayImage(icon: string) {

@@ -4,25 +4,30 @@ import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../..');
 
+/** What tests start: the command line and the desktop app. */
+const programs = [join(root, 'dist', 'cli.js'), join(root, 'dist', 'desktop', 'main.js')];
+
 /**
- * Once per run: the tests that start the command line use dist/cli.js, so it is built when a source is younger.
- * A build that fails does not stop the unit tests; those that need dist/cli.js then fail by its absence or age.
+ * Once per run: the programs are built when a source is younger. A build that fails does not stop the unit tests;
+ * those that need a program then fail by its absence or age.
  */
 export function setup(): void {
   const sources = join(root, 'src-main');
   if (!existsSync(join(sources, 'cli', 'main.ts')) || process.env['HARRIER_NO_BUILD'] || !isStale()) return;
   try {
-    execFileSync(process.execPath, [join(root, 'tools', 'build.mjs'), '--only', 'cli'], { cwd: root, stdio: 'pipe' });
+    execFileSync(process.execPath, [join(root, 'tools', 'build.mjs'), '--only', 'cli,desktop'], {
+      cwd: root,
+      stdio: 'pipe',
+    });
   } catch (error) {
     const detail = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
-    console.warn(`dist/cli.js could not be built:\n${detail}`);
+    console.warn(`what tests start could not be built:\n${detail}`);
   }
 }
 
 function isStale(): boolean {
-  const built = join(root, 'dist', 'cli.js');
-  if (!existsSync(built)) return true;
-  const builtAt = statSync(built).mtimeMs;
+  if (!programs.every((program) => existsSync(program))) return true;
+  const builtAt = Math.min(...programs.map((program) => statSync(program).mtimeMs));
   return ['src-main', 'src-shared'].some((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).some(
       (name) =>
