@@ -1,48 +1,118 @@
 import { Pause, Play, Square } from 'lucide-react';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
+import { hourMs, tomorrowMs } from '../runners/describe.ts';
 import { Button, ErrorText, IconButton } from '../ui/controls.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { count } from '../ui/format.ts';
+import { Menu } from '../ui/menu.tsx';
+import { StateIcon } from '../ui/state-icon.tsx';
 import { useAction } from './actions.ts';
+import { type Command, useCommands } from './commands.ts';
 import type { EngineFacts } from './engine-state.ts';
 import { selectRunners } from './engine-store.ts';
 import { useEngine, useHarrier } from './harrier.ts';
+import styles from './shell.module.css';
+import { shortcuts, showKeys } from './shortcuts.ts';
 import { t } from './text.ts';
 import { troubleOf } from './wire-failure.ts';
 
-/** Start, pause, stop. Asks only where running jobs would be lost. */
-export function EngineControls({ facts }: { readonly facts: EngineFacts }) {
+/** Start, pause, stop: buttons, or one menu where there is little room. Asks only where running jobs would be lost. */
+export function EngineControls({ facts, compact }: { readonly facts: EngineFacts; readonly compact: boolean }) {
   const start = useAction('engine.start');
   const stop = useAction('engine.stop');
   const pauseAll = usePauseAll();
-  const anyRunner = useEngine((state) => selectRunners(state).length > 0);
   const [asking, setAsking] = useState(false);
   const trouble = start.trouble ?? stop.trouble;
   const onStop = (): void => {
     if (facts.running > 0) setAsking(true);
     else void stop.run({ mode: 'now' });
   };
+  const pause = <Pause fill="currentColor" size={14} strokeWidth={1} />;
+  const on = facts.state !== 'stopped';
+  const command = (id: string, label: string, icon: ReactNode, run: () => void, keys?: string): Command => ({
+    id,
+    label,
+    icon,
+    run,
+    ...(keys !== undefined ? { keys } : {}),
+  });
+  const canPause = on && pauseAll.canPause && facts.state !== 'draining';
+  const pauseKeys = shortcuts.pauseAll[0];
+  const main = [
+    ...(on
+      ? []
+      : [command('start', t('engine.start'), <Play fill="currentColor" size={14} />, () => void start.run({}))]),
+    ...(canPause ? [command('pause', t('engine.pauseAll'), pause, () => void pauseAll.run(true), pauseKeys)] : []),
+    ...(on && !canPause && pauseAll.canResume
+      ? [
+          command(
+            'resume',
+            t('engine.resumeAll'),
+            <Play fill="currentColor" size={14} />,
+            () => void pauseAll.run(false),
+            pauseKeys,
+          ),
+        ]
+      : []),
+    ...(on
+      ? [
+          command(
+            'stop',
+            t(facts.state === 'draining' ? 'engine.stopNow' : 'engine.stop'),
+            <Square fill="currentColor" size={12} />,
+            onStop,
+          ),
+        ]
+      : []),
+  ];
+  const more = [
+    ...(canPause
+      ? [
+          command('pauseHour', t('palette.pauseHour'), pause, () => void pauseAll.run(true, Date.now() + hourMs)),
+          command(
+            'pauseTomorrow',
+            t('palette.pauseTomorrow'),
+            pause,
+            () => void pauseAll.run(true, tomorrowMs(Date.now())),
+          ),
+          ...(pauseAll.canResume
+            ? [
+                command(
+                  'resume',
+                  t('engine.resumeAll'),
+                  <Play fill="currentColor" size={14} />,
+                  () => void pauseAll.run(false),
+                ),
+              ]
+            : []),
+        ]
+      : []),
+    ...(facts.running > 0 && facts.state !== 'draining'
+      ? [command('drain', t('stop.drainCommand'), <Square size={14} />, () => void stop.run({ mode: 'drain' }))]
+      : []),
+  ];
+  useCommands([...main, ...more], 'window');
   return (
     <>
-      {facts.state === 'stopped' ? (
-        <IconButton label={t('engine.start')} onClick={() => void start.run({})}>
-          <Play fill="currentColor" size={14} />
-        </IconButton>
-      ) : null}
-      {facts.state === 'paused' ? (
-        <IconButton label={t('engine.resumeAll')} onClick={() => void pauseAll.run(false)}>
-          <Play fill="currentColor" size={14} />
-        </IconButton>
-      ) : null}
-      {anyRunner && (facts.state === 'idle' || facts.state === 'busy' || facts.state === 'trouble') ? (
-        <IconButton label={t('engine.pauseAll')} onClick={() => void pauseAll.run(true)}>
-          <Pause fill="currentColor" size={14} strokeWidth={1} />
-        </IconButton>
-      ) : null}
-      {facts.state !== 'stopped' ? (
-        <IconButton label={t(facts.state === 'draining' ? 'engine.stopNow' : 'engine.stop')} onClick={onStop}>
-          <Square fill="currentColor" size={12} />
-        </IconButton>
-      ) : null}
+      {compact ? (
+        <Menu
+          align="start"
+          icon={
+            <>
+              <StateIcon size={20} state={facts.state} />
+              {facts.running > 0 ? <span className={styles['railCount']}>{count(facts.running)}</span> : null}
+            </>
+          }
+          items={[...main, ...more].map(({ run, ...each }) => ({ ...each, onChoose: run }))}
+          label={facts.stateText}
+        />
+      ) : (
+        main.map(({ id, label, icon, run, keys }) => (
+          <IconButton key={id} label={label} onClick={run} {...(keys !== undefined ? { keys: showKeys(keys) } : {})}>
+            {icon}
+          </IconButton>
+        ))
+      )}
       {asking ? (
         <StopDialog
           draining={facts.state === 'draining'}
@@ -107,6 +177,8 @@ export function usePauseAll() {
   const { client, store } = useHarrier();
   const runners = useEngine(selectRunners);
   return {
+    canPause: runners.some(({ state }) => state !== 'paused'),
+    canResume: runners.some(({ state }) => state === 'paused'),
     async run(pause: boolean, untilMs?: number): Promise<void> {
       try {
         for (const { key, state } of runners)

@@ -1,45 +1,35 @@
 import { Button, Kbd } from '../ui/controls.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { selectFacts } from './engine-store.ts';
+import { useEngine, usePrefs } from './harrier.ts';
 import styles from './shell.module.css';
-import { commandKey } from './shortcuts.ts';
+import { type ShortcutId, shortcuts, showKeys } from './shortcuts.ts';
 import { t } from './text.ts';
 
-/** Every shortcut; each has a button or a command as well. */
+/** Every shortcut; each has a button or a menu entry as well. */
 export function KeyHelp({ onClose }: { readonly onClose: () => void }) {
-  const command = commandKey();
-  const keys = [
-    [[`${command}K`], t('keys.commands')],
-    [['?'], t('keys.help')],
-    [[`${command}1`, `${command}2`, `${command}3`, `${command}4`, `${command}5`], t('keys.views')],
-    [[`${command},`], t('keys.settings')],
-    [['/'], t('keys.filter')],
-    [['↑', '↓', 'Enter'], t('keys.list')],
-    [[`${command}F`], t('keys.search')],
-    [['Enter', '⇧Enter'], t('keys.matches')],
-    [['E', '⇧E'], t('keys.problems')],
-    [['←', '→', '⇧←', '⇧→'], t('keys.folds')],
-    [['Home', 'End'], t('keys.ends')],
-    [['T'], t('keys.times')],
-    [['W'], t('keys.wrap')],
-    [[`${command}L`], t('keys.link')],
-    [[`${command}S`], t('keys.save')],
-    [['Ctrl+F6'], t('keys.leaveTerminal')],
-    [['Esc'], t('keys.escape')],
-  ] as const;
+  const letterKeys = usePrefs((state) => state.letterKeys);
+  const inBrowser = useEngine((state) => selectFacts(state)?.host.kind === 'web');
+  const ids = Object.keys(shortcuts) as ShortcutId[];
   return (
     <Dialog actions={<Button onClick={onClose}>{t('close')}</Button>} onClose={onClose} title={t('keys.title')}>
-      <dl className={styles['keys']}>
-        {keys.map(([names, text]) => (
-          <div key={text} style={{ display: 'contents' }}>
-            <dt>
-              {names.map((name) => (
-                <Kbd key={name}>{name}</Kbd>
-              ))}
-            </dt>
-            <dd>{text}</dd>
-          </div>
-        ))}
-      </dl>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
+      <section aria-label={t('keys.title')} className={styles['keyScroll']} tabIndex={0}>
+        <dl className={styles['keys']}>
+          {ids.map((id) => (
+            <div key={id} style={{ display: 'contents' }}>
+              <dt>
+                {shortcuts[id].map((keys) => (
+                  <Kbd key={keys}>{showKeys(keys)}</Kbd>
+                ))}
+              </dt>
+              <dd>{t(`keys.${id}`)}</dd>
+            </div>
+          ))}
+        </dl>
+      </section>
+      <p className={styles['keyNote']}>{t(letterKeys ? 'keys.singleOn' : 'keys.singleOff')}</p>
+      {inBrowser ? <p className={styles['keyNote']}>{t('keys.browser', { keys: showKeys('Mod+T') })}</p> : null}
     </Dialog>
   );
 }

@@ -7,7 +7,7 @@ import { selectFacts, selectKept, selectRunners } from './engine-store.ts';
 import { useEngine } from './harrier.ts';
 import { hashOf, type Route } from './route.ts';
 import styles from './shell.module.css';
-import { commandKey } from './shortcuts.ts';
+import { shortcuts, showKeys } from './shortcuts.ts';
 import { t } from './text.ts';
 
 /** The engine's state and the places of the window. A rail of pictures with badges where there is little room. */
@@ -30,10 +30,8 @@ export function Navigation({
     <nav aria-label={t('nav.label')} className={styles['nav']}>
       <div className={styles['engine']}>
         {compact ? (
-          <div className={styles['railState']} title={facts.stateText}>
-            <StateIcon size={20} state={facts.state} />
-            <span className="hidden-text">{facts.stateText}</span>
-            {facts.running > 0 ? <span className={styles['railCount']}>{facts.running}</span> : null}
+          <div className={styles['railState']}>
+            <EngineControls compact facts={facts} />
           </div>
         ) : (
           <>
@@ -42,7 +40,7 @@ export function Navigation({
               <span className={styles['engineWord']} title={facts.stateText}>
                 {word}
               </span>
-              <EngineControls facts={facts} />
+              <EngineControls compact={false} facts={facts} />
             </div>
             {runners.length > 0 && facts.state !== 'stopped' ? (
               <Slots total={facts.concurrent} used={facts.running} />
@@ -111,7 +109,7 @@ export function Navigation({
         >
           <Command aria-hidden="true" size={16} />
           <span className={compact ? 'hidden-text' : undefined}>{t('nav.commands')}</span>
-          {compact ? null : <Kbd>{commandKey()}K</Kbd>}
+          {compact ? null : <Kbd>{showKeys(shortcuts.commands[0])}</Kbd>}
         </button>
         <Item
           compact={compact}

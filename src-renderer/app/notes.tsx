@@ -41,7 +41,16 @@ export function Notes() {
       onPointerLeave={() => setHeld(false)}
     >
       {notes.map((note) => (
-        <div className={styles['note']} key={note.id}>
+        // biome-ignore lint/a11y/noStaticElementInteractions: keys of the link and the button inside
+        <div
+          className={styles['note']}
+          key={note.id}
+          onKeyDown={(event) => {
+            if (event.key !== 'Escape') return;
+            event.preventDefault();
+            close(note.id);
+          }}
+        >
           <StateIcon size={14} state={note.level === 'failure' ? 'failed' : 'passed'} />
           <a href={note.link} onClick={() => close(note.id)}>
             <b>{note.title}</b>

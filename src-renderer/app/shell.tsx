@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { ContainersView } from '../containers/containers-view.tsx';
 import { JobsView } from '../jobs/jobs-view.tsx';
 import { FirstRun } from '../onboarding/first-run.tsx';
@@ -11,16 +11,18 @@ import { TerminalsView } from '../terminals/terminals-view.tsx';
 import { StateIcon } from '../ui/state-icon.tsx';
 import { useLayout } from '../ui/use-width.ts';
 import { Banner } from './banner.tsx';
+import { commandOf } from './commands.ts';
 import { selectConnection, selectFacts, selectJobs, selectPipelines, selectRunners } from './engine-store.ts';
-import { useEngine } from './harrier.ts';
+import { useEngine, useHarrier } from './harrier.ts';
 import { KeyHelp } from './key-help.tsx';
 import { Navigation } from './navigation.tsx';
 import { Notes } from './notes.tsx';
 import { Palette } from './palette.tsx';
-import { goTo, type Route, useRoute } from './route.ts';
+import { type Route, useRoute } from './route.ts';
 import styles from './shell.module.css';
-import { isCommand, isTyping } from './shortcuts.ts';
+import { isMac, isShortcut, shortcuts } from './shortcuts.ts';
 import { t } from './text.ts';
+import { WindowCommands } from './window-commands.tsx';
 
 /** The editor is most of the window's code; it comes when it is asked for. */
 const ConfigView = lazy(() => import('../config/config-view.tsx').then((module) => ({ default: module.ConfigView })));
@@ -32,23 +34,22 @@ export function Shell() {
   const facts = useEngine(selectFacts);
   const connection = useEngine(selectConnection);
   const [open, setOpen] = useState<'palette' | 'keys'>();
-  useGlobalKeys(setOpen);
+  const openPalette = useCallback(() => setOpen('palette'), []);
+  const openKeys = useCallback(() => setOpen('keys'), []);
+  useGlobalKeys(openPalette);
   if (facts === undefined) return <BeforeFirstSnapshot refused={connection === 'refused'} />;
   const mac = facts.host.kind === 'electron' && facts.host.platform === 'darwin';
   return (
     <div className={styles['shell']} data-layout={layout} data-mac={mac || undefined}>
       {mac ? <div className={styles['drag']} /> : null}
       <Banner />
-      <Navigation
-        compact={layout === 'rail' || layout === 'narrow'}
-        onCommands={() => setOpen('palette')}
-        route={route}
-      />
+      <Navigation compact={layout === 'rail' || layout === 'narrow'} onCommands={openPalette} route={route} />
       <main className={styles['main']}>
         <View route={route} />
       </main>
       <Notes />
-      {open === 'palette' ? <Palette onClose={() => setOpen(undefined)} onKeys={() => setOpen('keys')} /> : null}
+      <WindowCommands onKeys={openKeys} />
+      {open === 'palette' ? <Palette onClose={() => setOpen(undefined)} /> : null}
       {open === 'keys' ? <KeyHelp onClose={() => setOpen(undefined)} /> : null}
     </div>
   );
@@ -113,30 +114,24 @@ function BeforeFirstSnapshot({ refused }: { readonly refused: boolean }) {
   );
 }
 
-function useGlobalKeys(open: (what: 'palette' | 'keys') => void): void {
+/** The keys of whatever is offered. A terminal with the focus gets every key but one. */
+function useGlobalKeys(onCommands: () => void): void {
+  const { prefs } = useHarrier();
   useEffect(() => {
-    const views: readonly Route[] = [
-      { view: 'jobs' },
-      { view: 'runners' },
-      { view: 'pipelines' },
-      { view: 'containers' },
-      { view: 'terminals' },
-    ];
     const onKeyDown = (event: KeyboardEvent): void => {
-      if (event.defaultPrevented || document.querySelector('dialog[open]')) return;
-      const place = views[Number(event.key) - 1];
-      if (isCommand(event, 'k')) open('palette');
-      else if (isCommand(event, ',')) goTo({ view: 'settings' });
-      else if (place !== undefined && isCommand(event, event.key)) goTo(place);
-      else if (event.key === '?' && !isTyping(event.target)) open('keys');
-      else if (event.key === '/' && !isTyping(event.target)) {
-        const filter = document.querySelector<HTMLInputElement>('[data-filter]');
-        if (filter === null) return;
-        filter.focus();
-      } else return;
+      if (event.defaultPrevented || event.isComposing || document.querySelector('dialog[open]')) return;
+      const inTerminal = event.target instanceof Element && event.target.closest('.xterm') !== null;
+      if (isShortcut(event, inTerminal ? commandsInTerminal() : shortcuts.commands[0])) onCommands();
+      else {
+        const command = inTerminal ? undefined : commandOf(event, prefs.getState().letterKeys);
+        if (command === undefined) return;
+        command.run();
+      }
       event.preventDefault();
     };
     window.addEventListener('keydown', onKeyDown);
     return () => window.removeEventListener('keydown', onKeyDown);
-  }, [open]);
+  }, [onCommands, prefs]);
 }
+/** Control and K cut a line in many shells; Command means nothing to them. */
+const commandsInTerminal = (): string => (isMac() ? shortcuts.commands[0] : shortcuts.terminalCommands[0]);

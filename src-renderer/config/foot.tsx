@@ -2,7 +2,7 @@ import { ChevronDown, ChevronUp } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import type { ConfigFinding } from '../../src-shared/ipc.ts';
-import { commandKey } from '../app/shortcuts.ts';
+import { shortcuts, showKeys } from '../app/shortcuts.ts';
 import { t } from '../app/text.ts';
 import { Button, ErrorText, Kbd } from '../ui/controls.tsx';
 import { Dialog } from '../ui/dialog.tsx';
@@ -112,7 +112,7 @@ export function Foot({
             }
           >
             {t(errors.length > 0 && changed && !fatal ? 'config.saveAnyway' : 'config.save')}
-            <Kbd>{commandKey()}S</Kbd>
+            <Kbd>{showKeys(shortcuts.save[0])}</Kbd>
           </Button>
         )}
       </div>

@@ -60,7 +60,8 @@ export function FormPane({
           data-filter
           onChange={(event) => setWanted(event.target.value)}
           onKeyDown={(event) => {
-            if (event.key === 'Escape') setWanted('');
+            // A search field empties itself on Escape: what was typed stays.
+            if (event.key === 'Escape') event.preventDefault();
           }}
           placeholder={t('config.find')}
           type="search"

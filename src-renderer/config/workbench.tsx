@@ -1,14 +1,15 @@
 import { redo, redoDepth, undo, undoDepth } from '@codemirror/commands';
 import type { EditorView } from '@codemirror/view';
-import { Redo2, Undo2 } from 'lucide-react';
+import { Columns2, Redo2, Save, Undo2 } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import type { ConfigFile, ConfigFinding } from '../../src-shared/ipc.ts';
 import type { Edit } from '../../src-shared/toml/edit.ts';
 import type { TomlPath } from '../../src-shared/toml/values.ts';
+import { useCommands } from '../app/commands.ts';
 import { replaceRoute } from '../app/route.ts';
 import shell from '../app/shell.module.css';
-import { commandKey, isCommand, isTyping } from '../app/shortcuts.ts';
+import { shortcuts, showKeys } from '../app/shortcuts.ts';
 import { t } from '../app/text.ts';
 import { type Trouble, troubleOf } from '../app/wire-failure.ts';
 import { Button, IconButton, Note } from '../ui/controls.tsx';
@@ -42,6 +43,7 @@ export function Workbench({
   const single = layout === 'rail' || layout === 'narrow';
   const [wish, setMode] = useState<Mode>(single ? 'form' : 'both');
   const mode = single && wish === 'both' ? 'form' : wish;
+  const modes: readonly Mode[] = single ? ['form', 'text'] : ['form', 'both', 'text'];
   const [view, setView] = useState<EditorView>();
   const [section, setSection] = useState<Section>('global');
   const values = useMemo(() => readValues(text), [text]);
@@ -103,7 +105,42 @@ export function Workbench({
   const step = (kind: 'undo' | 'redo'): void => {
     if (view) (kind === 'undo' ? undo : redo)(view);
   };
-  useKeys(store, step);
+  const saveIt = (): void => {
+    leaveField();
+    void store.getState().save();
+  };
+  useCommands([
+    {
+      id: 'config.save',
+      label: t('config.save'),
+      note: t('settings.config'),
+      icon: <Save size={16} />,
+      keys: shortcuts.save[0],
+      run: saveIt,
+    },
+    {
+      id: 'config.undo',
+      label: t('config.undo'),
+      icon: <Undo2 size={16} />,
+      keys: shortcuts.undo[0],
+      run: () => step('undo'),
+    },
+    {
+      id: 'config.redo',
+      label: t('config.redo'),
+      icon: <Redo2 size={16} />,
+      keys: shortcuts.undo[1],
+      run: () => step('redo'),
+    },
+    ...modes
+      .filter((each) => each !== mode)
+      .map((each) => ({
+        id: `config.mode.${each}`,
+        label: t(`config.show.${each}`),
+        icon: <Columns2 size={16} />,
+        run: () => setMode(each),
+      })),
+  ]);
   const broken = useLasting(values === undefined ? checked.findings.find(({ level }) => level === 'file') : undefined);
   return (
     <div className={shell['view']}>
@@ -112,10 +149,10 @@ export function Workbench({
           <h1>{t('config.title')}</h1>
           <p>{file.exists ? file.path : t('config.new')}</p>
         </div>
-        <ModeSwitch mode={mode} modes={single ? ['form', 'text'] : ['form', 'both', 'text']} onMode={setMode} />
+        <ModeSwitch mode={mode} modes={modes} onMode={setMode} />
         <IconButton
           aria-disabled={!view || undoDepth(view.state) === 0}
-          keys={`${commandKey()}Z`}
+          keys={showKeys(shortcuts.undo[0])}
           label={t('config.undo')}
           onClick={() => step('undo')}
         >
@@ -123,7 +160,7 @@ export function Workbench({
         </IconButton>
         <IconButton
           aria-disabled={!view || redoDepth(view.state) === 0}
-          keys={`${commandKey()}⇧Z`}
+          keys={showKeys(shortcuts.undo[1])}
           label={t('config.redo')}
           onClick={() => step('redo')}
         >
@@ -216,21 +253,4 @@ function leaveField(): void {
   if (!(field instanceof HTMLElement) || !field.matches('input, textarea')) return;
   field.blur();
   field.focus();
-}
-
-/** Saving from anywhere in the view; undo and redo where the place has none of its own. */
-function useKeys(store: ConfigStore, step: (kind: 'undo' | 'redo') => void): void {
-  useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent): void => {
-      if (event.defaultPrevented || document.querySelector('dialog[open]')) return;
-      if (isCommand(event, 's')) {
-        leaveField();
-        void store.getState().save();
-      } else if (isCommand(event, 'z') && !isTyping(event.target)) step(event.shiftKey ? 'redo' : 'undo');
-      else return;
-      event.preventDefault();
-    };
-    window.addEventListener('keydown', onKeyDown);
-    return () => window.removeEventListener('keydown', onKeyDown);
-  }, [store, step]);
 }

@@ -2,6 +2,7 @@ import { RefreshCw } from 'lucide-react';
 import { useCallback, useEffect, useState } from 'react';
 import type { CallOutput, DockerItem } from '../../src-shared/ipc.ts';
 import { useAction } from '../app/actions.ts';
+import { useCommands } from '../app/commands.ts';
 import shell from '../app/shell.module.css';
 import { t } from '../app/text.ts';
 import { Button, ErrorText, Note, StatePill } from '../ui/controls.tsx';
@@ -33,6 +34,9 @@ export function ContainersView() {
   }, [ask, inside]);
   useEffect(() => void look(), [look]);
   const busy = survey.busy || list.busy;
+  useCommands([
+    { id: 'containers.again', label: t('containers.again'), icon: <RefreshCw size={16} />, run: () => void look() },
+  ]);
   return (
     <div className={shell['view']}>
       <header className={shell['head']}>

@@ -1,6 +1,7 @@
 import { Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import type { DockerItem } from '../../src-shared/ipc.ts';
+import { useCommands } from '../app/commands.ts';
 import { t } from '../app/text.ts';
 import { Button } from '../ui/controls.tsx';
 import { byteSize, timeOfDay } from '../ui/format.ts';
@@ -22,6 +23,19 @@ export function Contents({
 }) {
   const [asking, setAsking] = useState(false);
   const removable = items.some(({ use }) => use !== 'job');
+  useCommands(
+    removable
+      ? [
+          {
+            id: `containers.remove-${address}`,
+            label: t('containers.remove'),
+            icon: <Trash2 size={16} />,
+            note: address,
+            run: () => setAsking(true),
+          },
+        ]
+      : [],
+  );
   return (
     <section className={styles['part']}>
       <div className={styles['partHead']}>

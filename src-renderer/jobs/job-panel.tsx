@@ -1,5 +1,6 @@
 import {
   ArrowLeft,
+  CircleSlash,
   ExternalLink,
   GitBranch,
   GitCommitHorizontal,
@@ -10,16 +11,28 @@ import {
 import { useState } from 'react';
 import type { JobView } from '../../src-shared/ipc.ts';
 import { useAction } from '../app/actions.ts';
+import { useCommands } from '../app/commands.ts';
 import { selectKept } from '../app/engine-store.ts';
 import { useEngine } from '../app/harrier.ts';
-import { hashOf, type LineRange } from '../app/route.ts';
+import { goTo, hashOf, type LineRange } from '../app/route.ts';
+import { shortcuts, withKeys } from '../app/shortcuts.ts';
 import { t } from '../app/text.ts';
 import { LogView } from '../log/log-view.tsx';
 import { useLog } from '../log/use-log.ts';
 import { KeptNote, OpenTerminal } from '../terminals/in-job.tsx';
-import { Button, buttonClass, controlStyles, ErrorText, IconButton, OutLink, StatePill } from '../ui/controls.tsx';
+import {
+  Button,
+  buttonClass,
+  controlStyles,
+  ErrorText,
+  IconButton,
+  isWebAddress,
+  OutLink,
+  StatePill,
+} from '../ui/controls.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { clockTime } from '../ui/format.ts';
+import { useEscape } from '../ui/use-escape.ts';
 import { useNow } from '../ui/use-now.ts';
 import { useLayout } from '../ui/use-width.ts';
 import { pillText } from './describe.ts';
@@ -41,6 +54,7 @@ export function JobPanel({
   const [open, setOpen] = useState(false);
   const [jump, setJump] = useState<{ readonly line: number }>();
   const cancel = useAction('job.cancel');
+  useEscape(drawer && open, () => setOpen(false));
   const kept = useEngine(selectKept).find((each) => each.key === job.key);
   return (
     <article aria-label={job.name} className={styles['job']}>
@@ -92,6 +106,40 @@ function JobHead({
     setAsking(false);
     void cancel.run({ job: job.key });
   };
+  const askOrStop = (): void => (now - job.startedMs > confirmAfterMs ? setAsking(true) : stop());
+  const url = job.pipeline === undefined ? job.webUrl : undefined;
+  useCommands([
+    ...(running && !cancel.busy && job.phase !== 'canceling'
+      ? [
+          {
+            id: 'job.cancel',
+            label: t('jobs.cancel'),
+            icon: <CircleSlash size={16} />,
+            note: job.name,
+            keys: shortcuts.cancel[0],
+            run: askOrStop,
+          },
+        ]
+      : []),
+    ...(url !== undefined && isWebAddress(url)
+      ? [
+          {
+            id: 'job.server',
+            label: t('jobs.openOnServer'),
+            icon: <ExternalLink size={16} />,
+            note: job.name,
+            keys: shortcuts.server[0],
+            run: () => void window.open(url, '_blank', 'noopener,noreferrer'),
+          },
+        ]
+      : []),
+    ...(back
+      ? [{ id: 'job.back', label: t('jobs.back'), icon: <ArrowLeft size={16} />, run: () => goTo({ view: 'jobs' }) }]
+      : []),
+    ...(onDetail
+      ? [{ id: 'job.detail', label: t('jobs.detail'), icon: <PanelRight size={16} />, note: job.name, run: onDetail }]
+      : []),
+  ]);
   return (
     <header className={styles['jobHead']}>
       <div className={styles['jobTop']}>
@@ -110,10 +158,10 @@ function JobHead({
           <span className="num">{pillText(job, now)}</span>
         </StatePill>
         <span className={styles['spring']} />
-        {job.webUrl !== undefined && job.pipeline === undefined ? (
-          <OutLink className={buttonClass} url={job.webUrl}>
+        {url !== undefined ? (
+          <OutLink className={buttonClass} title={withKeys(t('jobs.openOnServer'), shortcuts.server[0])} url={url}>
             <ExternalLink aria-hidden="true" size={14} />
-            GitLab
+            {t('jobs.onServer')}
           </OutLink>
         ) : null}
         {job.terminal === true ? <OpenTerminal job={job.key} /> : null}
@@ -121,7 +169,8 @@ function JobHead({
           <Button
             busy={cancel.busy || job.phase === 'canceling'}
             danger
-            onClick={() => (now - job.startedMs > confirmAfterMs ? setAsking(true) : stop())}
+            onClick={askOrStop}
+            title={withKeys(t('jobs.cancel'), shortcuts.cancel[0])}
           >
             {t('jobs.cancel')}
           </Button>

@@ -1,4 +1,4 @@
-import { ListFilter, Search } from 'lucide-react';
+import { ListFilter, Search, X } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
@@ -6,6 +6,7 @@ import type { JobView } from '../../src-shared/ipc.ts';
 import { selectJobs } from '../app/engine-store.ts';
 import { useEngine } from '../app/harrier.ts';
 import { goTo } from '../app/route.ts';
+import { shortcuts, showKeys } from '../app/shortcuts.ts';
 import { t } from '../app/text.ts';
 import { IconButton, Kbd, LinkButton } from '../ui/controls.tsx';
 import { count, timeOfDay } from '../ui/format.ts';
@@ -28,6 +29,7 @@ export function JobsList({ selected, wide }: { readonly selected: string | undef
   const shown = useMemo(() => filterJobs(jobs, filter), [jobs, filter]);
   const [more, setMore] = useState(filter.runner !== '' || filter.project !== '' || filter.state !== '');
   const rows = useRef<HTMLDivElement>(null);
+  const field = useRef<HTMLInputElement>(null);
   const hidden = jobs.length - shown.length;
   return (
     <section aria-label={t('nav.jobs')} className={styles['list']} data-wide={wide || undefined}>
@@ -44,16 +46,30 @@ export function JobsList({ selected, wide }: { readonly selected: string | undef
           data-filter=""
           onChange={(event) => filterStore.setState({ text: event.target.value })}
           onKeyDown={(event) => {
-            if (event.key === 'ArrowDown') rows.current?.focus();
-            else if (event.key === 'Escape' && filter.text !== '') filterStore.setState({ text: '' });
+            if (event.key === 'ArrowDown' || event.key === 'Escape') rows.current?.focus();
             else return;
             event.preventDefault();
           }}
           placeholder={t('jobs.filter')}
+          ref={field}
           spellCheck={false}
           value={filter.text}
         />
-        {filter.text === '' ? <Kbd>/</Kbd> : null}
+        {filter.text === '' ? (
+          <Kbd>{showKeys(shortcuts.filter[0])}</Kbd>
+        ) : (
+          <span className={styles['clear']}>
+            <IconButton
+              label={t('jobs.clearText')}
+              onClick={() => {
+                filterStore.setState({ text: '' });
+                field.current?.focus();
+              }}
+            >
+              <X size={14} />
+            </IconButton>
+          </span>
+        )}
       </div>
       {more ? <MoreFilters filter={filter} jobs={jobs} /> : null}
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset brings borders and a legend that nothing needs */}
@@ -134,6 +150,7 @@ function Rows({
     if (row) show(row.top);
   }, [selected]);
   const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     const list = rows.flatMap((row) => (row.kind === 'job' ? [row] : []));
     const at = list.findIndex((row) => row.job.key === (active ?? selected));
     const page = Math.max(1, Math.floor(viewport / jobRowHeight) - 1);
@@ -168,6 +185,7 @@ function Rows({
       }
       aria-label={t('nav.jobs')}
       className={styles['rows']}
+      data-keys=""
       onBlur={() => setActive(undefined)}
       onKeyDown={onKeyDown}
       onScroll={(event) => setScrollTop(event.currentTarget.scrollTop)}

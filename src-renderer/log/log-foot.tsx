@@ -1,5 +1,6 @@
 import { ArrowDownToLine } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
+import { showKeys } from '../app/shortcuts.ts';
 import { t } from '../app/text.ts';
 import { Kbd } from '../ui/controls.tsx';
 import { byteSize, clockTime, count as countText } from '../ui/format.ts';
@@ -37,7 +38,7 @@ export function LogFoot({ source, count, running, following, since, onFollow }: 
           : running && since > 0
             ? t('log.newLines', { count: since })
             : t('log.goToEnd')}
-        {following ? null : <Kbd>End</Kbd>}
+        {following ? null : <Kbd>{showKeys('End')}</Kbd>}
       </button>
       {!following && running ? <span className={styles['optional']}>{t('log.followOff')}</span> : null}
       <span className={`${styles['facts']} num`}>

@@ -1,4 +1,5 @@
 import {
+  ArrowDownToLine,
   CaseSensitive,
   ChevronsDownUp,
   ChevronsUpDown,
@@ -12,13 +13,15 @@ import {
   Search,
   WholeWord,
   WrapText,
+  X,
 } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, type RefObject, useState } from 'react';
 import type { JobView } from '../../src-shared/ipc.ts';
+import { useCommands } from '../app/commands.ts';
 import { useHarrier, usePrefs } from '../app/harrier.ts';
 import type { LineRange } from '../app/route.ts';
 import { linkToHere } from '../app/route.ts';
-import { commandKey } from '../app/shortcuts.ts';
+import { shortcuts, showKeys } from '../app/shortcuts.ts';
 import { t } from '../app/text.ts';
 import { troubleOf } from '../app/wire-failure.ts';
 import { IconButton, Kbd } from '../ui/controls.tsx';
@@ -38,10 +41,14 @@ export interface LogToolbarProps {
   readonly onStepMatch: (by: number) => void;
   readonly onStepProblem: (by: number) => void;
   readonly onTimes: () => void;
+  readonly onEnd: () => void;
+  /** Gives the focus to the lines. */
+  readonly onLeaveSearch: () => void;
 }
 
 /** Above the log: search, problems, how lines are shown, taking the log along. */
-export function LogToolbar({ job, log, search, picked, field, onStepMatch, onStepProblem, onTimes }: LogToolbarProps) {
+export function LogToolbar(props: LogToolbarProps) {
+  const { job, log, search, picked, field, onStepMatch, onStepProblem, onTimes, onLeaveSearch } = props;
   const { prefs } = useHarrier();
   const { times, wrap } = usePrefs((state) => state);
   const [done, setDone] = useState('');
@@ -49,55 +56,126 @@ export function LogToolbar({ job, log, search, picked, field, onStepMatch, onSte
   const anyOpen = source.index.sections.some((section) => !log.isFolded(section));
   const tell = (work: Promise<string>): void =>
     void work.then(setDone, (error: unknown) => setDone(troubleOf(error).message));
+  const copy = {
+    label: picked ? t('log.copyLines', { count: picked[1] - picked[0] + 1 }) : t('log.copy'),
+    run: () => tell(copyLog(source, picked)),
+  };
+  const copyLink = (): void => tell(navigator.clipboard.writeText(linkToHere()).then(() => t('log.linkCopied')));
+  const toggleWrap = (): void => prefs.setState({ wrap: !wrap });
+  useCommands([
+    {
+      id: 'log.search',
+      label: t('log.search'),
+      icon: <Search size={16} />,
+      keys: shortcuts.search[0],
+      run: () => field.current?.select(),
+    },
+    ...(problems.length > 0
+      ? [
+          {
+            id: 'log.problem',
+            label: t('log.nextProblem'),
+            icon: <MoveDown size={16} />,
+            keys: shortcuts.problems[0],
+            run: () => onStepProblem(1),
+          },
+          {
+            id: 'log.problemBefore',
+            label: t('log.previousProblem'),
+            icon: <MoveUp size={16} />,
+            keys: shortcuts.problems[1],
+            run: () => onStepProblem(-1),
+          },
+        ]
+      : []),
+    { id: 'log.end', label: t('log.goToEnd'), icon: <ArrowDownToLine size={16} />, run: props.onEnd },
+    {
+      id: 'log.times',
+      label: t('log.times', { mode: t(`log.times.${times}`) }),
+      icon: <Clock size={16} />,
+      keys: shortcuts.times[0],
+      run: onTimes,
+    },
+    {
+      id: 'log.wrap',
+      label: t('log.wrap'),
+      icon: <WrapText size={16} />,
+      keys: shortcuts.wrap[0],
+      run: toggleWrap,
+    },
+    {
+      id: 'log.foldAll',
+      label: t('log.foldAll'),
+      icon: <ChevronsDownUp size={16} />,
+      keys: shortcuts.allFolds[0],
+      run: () => log.foldAll(true),
+    },
+    {
+      id: 'log.unfoldAll',
+      label: t('log.unfoldAll'),
+      icon: <ChevronsUpDown size={16} />,
+      keys: shortcuts.allFolds[1],
+      run: () => log.foldAll(false),
+    },
+    { id: 'log.copy', icon: <Copy size={16} />, ...copy },
+    {
+      id: 'log.link',
+      label: t(picked ? 'log.copyLink' : 'log.copyLinkToLog'),
+      icon: <Link2 size={16} />,
+      keys: shortcuts.link[0],
+      run: copyLink,
+    },
+    {
+      id: 'log.download',
+      label: t('log.download'),
+      icon: <Download size={16} />,
+      run: () => tell(downloadLog(source, job)),
+    },
+  ]);
   return (
     <div className={styles['bar']}>
-      <SearchField field={field} onStep={onStepMatch} search={search} />
+      <SearchField field={field} onLeave={onLeaveSearch} onStep={onStepMatch} search={search} />
       <span className={styles['spring']} />
       {problems.length > 0 ? (
         <button className={styles['problems']} onClick={() => onStepProblem(1)} type="button">
           <StateIcon size={14} state="failed" />
           {t('log.problems', { count: problems.length })}
           <span className={styles['optional']}>
-            <Kbd>E</Kbd>
+            <Kbd>{showKeys(shortcuts.problems[0])}</Kbd>
           </span>
         </button>
       ) : null}
       {problems.length > 0 ? <span className={styles['divider']} /> : null}
       <IconButton
-        keys="T"
+        keys={showKeys(shortcuts.times[0])}
         label={t('log.times', { mode: t(`log.times.${times}`) })}
         onClick={onTimes}
         pressed={times !== 'off'}
       >
         <Clock size={16} />
       </IconButton>
-      <IconButton keys="W" label={t('log.wrap')} onClick={() => prefs.setState({ wrap: !wrap })} pressed={wrap}>
+      <IconButton keys={showKeys(shortcuts.wrap[0])} label={t('log.wrap')} onClick={toggleWrap} pressed={wrap}>
         <WrapText size={16} />
       </IconButton>
       <span className={styles['optional']}>
         <IconButton
-          keys={anyOpen ? '⇧←' : '⇧→'}
+          keys={showKeys(shortcuts.allFolds[anyOpen ? 0 : 1])}
           label={t(anyOpen ? 'log.foldAll' : 'log.unfoldAll')}
           onClick={() => log.foldAll(anyOpen)}
         >
           {anyOpen ? <ChevronsDownUp size={16} /> : <ChevronsUpDown size={16} />}
         </IconButton>
       </span>
-      <IconButton
-        label={picked ? t('log.copyLines', { count: picked[1] - picked[0] + 1 }) : t('log.copy')}
-        onClick={() => tell(copyLog(source, picked))}
-      >
+      <IconButton label={copy.label} onClick={copy.run}>
         <Copy size={16} />
       </IconButton>
-      {picked ? (
-        <IconButton
-          keys={`${commandKey()}L`}
-          label={t('log.copyLink')}
-          onClick={() => tell(navigator.clipboard.writeText(linkToHere()).then(() => t('log.linkCopied')))}
-        >
-          <Link2 size={16} />
-        </IconButton>
-      ) : null}
+      <IconButton
+        keys={showKeys(shortcuts.link[0])}
+        label={t(picked ? 'log.copyLink' : 'log.copyLinkToLog')}
+        onClick={copyLink}
+      >
+        <Link2 size={16} />
+      </IconButton>
       <span className={styles['optional']}>
         <IconButton label={t('log.download')} onClick={() => tell(downloadLog(source, job))}>
           <Download size={16} />
@@ -114,15 +192,17 @@ function SearchField({
   search,
   field,
   onStep,
+  onLeave,
 }: {
   readonly search: LogSearch;
   readonly field: RefObject<HTMLInputElement | null>;
   readonly onStep: (by: number) => void;
+  readonly onLeave: () => void;
 }) {
   const { query, result } = search;
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'Enter') onStep(event.shiftKey ? -1 : 1);
-    else if (event.key === 'Escape' && query.text !== '') search.setQuery({ ...query, text: '' });
+    else if (event.key === 'Escape') onLeave();
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -163,11 +243,24 @@ function SearchField({
               {foundText(search)}
             </span>
             <span className={styles['step']}>
-              <IconButton keys="⇧Enter" label={t('log.previousMatch')} onClick={() => onStep(-1)}>
+              <IconButton
+                keys={showKeys(shortcuts.matches[1])}
+                label={t('log.previousMatch')}
+                onClick={() => onStep(-1)}
+              >
                 <MoveUp size={14} />
               </IconButton>
-              <IconButton keys="Enter" label={t('log.nextMatch')} onClick={() => onStep(1)}>
+              <IconButton keys={showKeys(shortcuts.matches[0])} label={t('log.nextMatch')} onClick={() => onStep(1)}>
                 <MoveDown size={14} />
+              </IconButton>
+              <IconButton
+                label={t('log.endSearch')}
+                onClick={() => {
+                  search.setQuery({ ...query, text: '' });
+                  field.current?.focus();
+                }}
+              >
+                <X size={14} />
               </IconButton>
             </span>
           </>

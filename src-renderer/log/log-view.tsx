@@ -11,8 +11,7 @@ import {
 import type { JobView } from '../../src-shared/ipc.ts';
 import type { Section } from '../../src-shared/trace/index.ts';
 import { useHarrier, usePrefs } from '../app/harrier.ts';
-import { hashOf, type LineRange, linkToHere, replaceRoute } from '../app/route.ts';
-import { isCommand } from '../app/shortcuts.ts';
+import { hashOf, type LineRange, replaceRoute } from '../app/route.ts';
 import { t } from '../app/text.ts';
 import { classes, ErrorText } from '../ui/controls.tsx';
 import { exactTime, lineTime } from '../ui/format.ts';
@@ -47,7 +46,7 @@ export interface LogViewProps {
 /** The live log: bar, rows, foot. Nothing ever covers the text. */
 export function LogView({ job, log, lines: picked, jump }: LogViewProps) {
   const { prefs } = useHarrier();
-  const { times, wrap, letterKeys } = usePrefs((state) => state);
+  const { times, wrap } = usePrefs((state) => state);
   const dark = useDark();
   const running = job.endedMs === undefined;
   const { source, map, problems } = log;
@@ -127,9 +126,12 @@ export function LogView({ job, log, lines: picked, jump }: LogViewProps) {
     const total = search.result?.total ?? 0;
     if (total > 0) search.setCurrent((search.current + by + total) % total);
   };
+  /** The end of what is chosen that moves, from 0. */
+  const pickEnd = useRef((picked?.[1] ?? 1) - 1);
   const pick = useCallback(
     (line: number, extend: boolean): void => {
       const from = extend && picked !== undefined ? picked[0] : line + 1;
+      pickEnd.current = line;
       replaceRoute({ view: 'jobs', job: job.key, lines: [Math.min(from, line + 1), Math.max(from, line + 1)] });
     },
     [job.key, picked],
@@ -141,26 +143,34 @@ export function LogView({ job, log, lines: picked, jump }: LogViewProps) {
     if (event.target instanceof HTMLInputElement || event.defaultPrevented) return;
     const page = Math.max(rowHeight, scroll.viewport - rowHeight * 2);
     const section = enclosing(index.sections, topLine);
-    const letter = letterKeys && !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (isCommand(event, 'f')) field.current?.select();
-    else if (isCommand(event, 'l')) void navigator.clipboard.writeText(linkToHere());
-    else if (event.key === 'Home') scroll.scrollTo(0);
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === 'Home') scroll.scrollTo(0);
     else if (event.key === 'End') scroll.setFollowing(true);
     else if (event.key === 'PageDown' || (event.key === ' ' && !(event.target instanceof HTMLButtonElement)))
       scroll.scrollTo(scroll.top + page);
     else if (event.key === 'PageUp') scroll.scrollTo(scroll.top - page);
+    else if (event.shiftKey && (event.key === 'ArrowDown' || event.key === 'ArrowUp'))
+      pickByKey(event.key === 'ArrowDown' ? 1 : -1);
     else if (event.key === 'ArrowDown') scroll.scrollTo(scroll.top + rowHeight);
     else if (event.key === 'ArrowUp') scroll.scrollTo(scroll.top - rowHeight);
-    else if (event.key === 'ArrowLeft' && event.shiftKey) log.foldAll(true);
-    else if (event.key === 'ArrowRight' && event.shiftKey) log.foldAll(false);
+    else if (event.key === 'Escape' && picked !== undefined) replaceRoute({ view: 'jobs', job: job.key });
+    else if (event.shiftKey) return;
     else if (event.key === 'ArrowLeft' && section && !wrapScrolls(box.current)) {
       if (!log.isFolded(section)) log.toggle(section.id);
     } else if (event.key === 'ArrowRight' && section && log.isFolded(section)) log.toggle(section.id);
-    else if (letter && event.key.toLowerCase() === 'e') stepProblem(event.shiftKey ? -1 : 1);
-    else if (letter && event.key === 't') cycleTimes();
-    else if (letter && event.key === 'w') prefs.setState({ wrap: !wrap });
     else return;
     event.preventDefault();
+  };
+  /** Lines are chosen by keys from where a person looks: a match, a problem, else the first line in view. */
+  const pickByKey = (by: number): void => {
+    const looked = now?.line ?? problems[atProblem]?.line;
+    const start = looked !== undefined && !map.isHidden(looked) ? map.rowOf(looked) : Math.ceil(anchorRow);
+    const row = picked === undefined ? start : map.rowOf(Math.min(pickEnd.current, count - 1)) + by;
+    const line = map.lineAt(Math.min(map.rows - 1, Math.max(0, row)));
+    const other = picked === undefined ? line : pickEnd.current === picked[0] - 1 ? picked[1] - 1 : picked[0] - 1;
+    pickEnd.current = line;
+    replaceRoute({ view: 'jobs', job: job.key, lines: [Math.min(other, line) + 1, Math.max(other, line) + 1] });
+    scroll.show(map.rowOf(line));
   };
 
   const startMs = useMemo(() => index.firstTimeMs ?? job.startedMs, [index.firstTimeMs, job.startedMs]);
@@ -214,13 +224,15 @@ export function LogView({ job, log, lines: picked, jump }: LogViewProps) {
   } as CSSProperties;
 
   return (
-    <section aria-label={t('log.title')} className={styles['log']} onKeyDown={onKeyDown} style={variables}>
+    <section aria-label={t('log.title')} className={styles['log']} data-keys="" onKeyDown={onKeyDown} style={variables}>
       <LogToolbar
         field={field}
         job={job}
         log={log}
         onStepMatch={stepMatch}
         onStepProblem={stepProblem}
+        onEnd={() => scroll.setFollowing(true)}
+        onLeaveSearch={() => box.current?.focus()}
         onTimes={cycleTimes}
         picked={picked}
         search={search}

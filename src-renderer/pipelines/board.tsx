@@ -1,6 +1,7 @@
-import { ArrowLeft, GitBranch, GitCommitHorizontal } from 'lucide-react';
+import { ArrowLeft, CircleSlash, GitBranch, GitCommitHorizontal, RotateCw } from 'lucide-react';
 import type { PipelineView } from '../../src-shared/ipc.ts';
 import { useAction } from '../app/actions.ts';
+import { useCommands } from '../app/commands.ts';
 import { selectJob } from '../app/engine-store.ts';
 import { useEngine } from '../app/harrier.ts';
 import { goTo, hashOf } from '../app/route.ts';
@@ -23,6 +24,35 @@ export function Board({ pipeline }: { readonly pipeline: PipelineView }) {
   const cancel = useAction('pipeline.cancel');
   const again = useAction('pipeline.run');
   const trouble = cancel.trouble ?? again.trouble;
+  const runAgain = (): void =>
+    void again
+      .run({ folder: pipeline.folder })
+      .then((answer) => answer && goTo({ view: 'pipelines', pipeline: answer.pipeline }));
+  const stop = (): void => void cancel.run({ pipeline: pipeline.id });
+  const folder = folderName(pipeline.folder);
+  useCommands([
+    running
+      ? {
+          id: 'pipeline.cancel',
+          label: t('pipelines.cancel'),
+          icon: <CircleSlash size={16} />,
+          note: folder,
+          run: stop,
+        }
+      : {
+          id: 'pipeline.again',
+          label: t('pipelines.again'),
+          icon: <RotateCw size={16} />,
+          note: folder,
+          run: runAgain,
+        },
+    {
+      id: 'pipeline.back',
+      label: t('pipelines.back'),
+      icon: <ArrowLeft size={16} />,
+      run: () => goTo({ view: 'pipelines' }),
+    },
+  ]);
   return (
     <div className={shell['view']}>
       <header className={shell['head']}>
@@ -36,7 +66,7 @@ export function Board({ pipeline }: { readonly pipeline: PipelineView }) {
         </a>
         <div className={shell['headText']}>
           <div className={styles['title']}>
-            <h1>{folderName(pipeline.folder)}</h1>
+            <h1>{folder}</h1>
             <StatePill state={pipeline.state}>
               <span className="num">
                 {t(`state.${pipeline.state}`)} {clockTime((pipeline.endedMs ?? now) - pipeline.startedMs)}
@@ -56,18 +86,11 @@ export function Board({ pipeline }: { readonly pipeline: PipelineView }) {
           </div>
         </div>
         {running ? (
-          <Button busy={cancel.busy} danger onClick={() => void cancel.run({ pipeline: pipeline.id })}>
+          <Button busy={cancel.busy} danger onClick={stop}>
             {t('pipelines.cancel')}
           </Button>
         ) : (
-          <Button
-            busy={again.busy}
-            onClick={() =>
-              void again
-                .run({ folder: pipeline.folder })
-                .then((answer) => answer && goTo({ view: 'pipelines', pipeline: answer.pipeline }))
-            }
-          >
+          <Button busy={again.busy} onClick={runAgain}>
             {t('pipelines.again')}
           </Button>
         )}

@@ -5,11 +5,12 @@ import { createStore } from 'zustand/vanilla';
 import type { CallOutput, Problem } from '../../src-shared/ipc.ts';
 import { useAction } from '../app/actions.ts';
 import { selectFacts } from '../app/engine-store.ts';
-import { useEngine } from '../app/harrier.ts';
+import { useEngine, useHarrier } from '../app/harrier.ts';
 import { goTo, hashOf } from '../app/route.ts';
 import shell from '../app/shell.module.css';
 import { t } from '../app/text.ts';
-import { Button, controlStyles, ErrorText, Field, IconButton } from '../ui/controls.tsx';
+import { openFirstJob } from '../onboarding/open-first-job.ts';
+import { Button, controlStyles, ErrorText, Field, IconButton, LinkButton } from '../ui/controls.tsx';
 import { StateIcon } from '../ui/state-icon.tsx';
 import styles from './pipelines.module.css';
 
@@ -25,6 +26,8 @@ export function RunPipeline() {
   const list = useAction('pipeline.list');
   const run = useAction('pipeline.run');
   const pick = useAction('folder.pick');
+  const tryIt = useAction('pipeline.tryIt');
+  const { store } = useHarrier();
   const [listing, setListing] = useState<Listing>();
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
   const [browsing, setBrowsing] = useState(facts?.host.canPickFolder === false && folder === '');
@@ -118,9 +121,13 @@ export function RunPipeline() {
             </>
           ) : null}
           <p className={styles['quiet']}>{t('run.sameUser')}</p>
-          <p>
+          <p className={styles['ways']}>
             <a href={hashOf({ view: 'pipelines' })}>{t('run.past')}</a>
+            <LinkButton onClick={() => void tryIt.run({}).then((made) => made && openFirstJob(store, made.pipeline))}>
+              {t('first.try.command')}
+            </LinkButton>
           </p>
+          {tryIt.trouble ? <ErrorText trouble={tryIt.trouble} /> : null}
         </div>
       </div>
     </div>

@@ -10,6 +10,8 @@ import { knownSince } from './why.ts';
 /** Since when it is known what GitLab holds of a runner, and the way to ask anew. */
 export function AskServer({ runner, now }: { readonly runner: RunnerView; readonly now: number }) {
   const [open, setOpen] = useState(false);
+  // What was typed waits while the dialog is closed.
+  const [token, setToken] = useState('');
   const { server } = runner;
   return (
     <div className={styles['ask']}>
@@ -22,18 +24,29 @@ export function AskServer({ runner, now }: { readonly runner: RunnerView; readon
         </Button>
         {server?.page !== undefined ? <OutLink url={server.page}>{t('ask.page')}</OutLink> : null}
       </div>
-      {open ? <AskDialog onClose={() => setOpen(false)} runner={runner} /> : null}
+      {open ? <AskDialog onClose={() => setOpen(false)} onToken={setToken} runner={runner} token={token} /> : null}
     </div>
   );
 }
 
-function AskDialog({ runner, onClose }: { readonly runner: RunnerView; readonly onClose: () => void }) {
+function AskDialog({
+  runner,
+  onClose,
+  token,
+  onToken,
+}: {
+  readonly runner: RunnerView;
+  readonly onClose: () => void;
+  readonly token: string;
+  readonly onToken: (token: string) => void;
+}) {
   const ask = useAction('runner.ask');
-  const [token, setToken] = useState('');
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     if (token.trim() === '' || ask.busy) return;
-    if ((await ask.run({ runner: runner.key, token: token.trim() })) !== undefined) onClose();
+    if ((await ask.run({ runner: runner.key, token: token.trim() })) === undefined) return;
+    onToken('');
+    onClose();
   };
   return (
     <Dialog
@@ -53,7 +66,7 @@ function AskDialog({ runner, onClose }: { readonly runner: RunnerView; readonly 
         <Field
           label={t('ask.token')}
           onChange={(event) => {
-            setToken(event.target.value);
+            onToken(event.target.value);
             ask.clear();
           }}
           placeholder="glpat-"

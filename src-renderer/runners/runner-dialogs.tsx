@@ -16,15 +16,16 @@ interface DialogProps {
   readonly onClose: () => void;
 }
 
-/** What must be asked before something that cannot be taken back. */
+/** What must be asked before something that cannot be taken back. A typed token waits here while its dialog is closed. */
 export function RunnerDialog({ asking, ...props }: DialogProps & { readonly asking: Asking | undefined }) {
+  const [token, setToken] = useState('');
   switch (asking) {
     case 'remove':
       return <RemoveDialog {...props} />;
     case 'reset':
       return <ResetDialog {...props} />;
     case 'token':
-      return <TokenDialog {...props} />;
+      return <TokenDialog {...props} onToken={setToken} token={token} />;
     case 'stop':
       return <StopDialog {...props} />;
     case undefined:
@@ -89,14 +90,19 @@ function ResetDialog({ runner, onClose }: DialogProps) {
 }
 
 /** Another token for an entry whose own is dead; its settings stay. */
-function TokenDialog({ runner, onClose }: DialogProps) {
+function TokenDialog({
+  runner,
+  onClose,
+  token,
+  onToken,
+}: DialogProps & { readonly token: string; readonly onToken: (token: string) => void }) {
   const change = useAction('runner.setToken');
-  const [token, setToken] = useState('');
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     if (token.trim() === '' || change.busy) return;
     const answer = await change.run({ runner: runner.key, token });
     if (answer === undefined) return;
+    onToken('');
     onClose();
     goTo({ view: 'runners', runner: answer.runner });
   };
@@ -116,7 +122,7 @@ function TokenDialog({ runner, onClose }: DialogProps) {
         <Field
           label={t('add.token')}
           onChange={(event) => {
-            setToken(event.target.value);
+            onToken(event.target.value);
             change.clear();
           }}
           placeholder="glrt-"

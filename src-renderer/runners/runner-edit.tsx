@@ -1,4 +1,6 @@
 import { type FormEvent, useEffect, useState } from 'react';
+import { useStore } from 'zustand';
+import { createStore } from 'zustand/vanilla';
 import type { CallOutput, RunnerView } from '../../src-shared/ipc.ts';
 import { useAction } from '../app/actions.ts';
 import { useHarrier } from '../app/harrier.ts';
@@ -11,24 +13,27 @@ import { CloseLink } from './close-link.tsx';
 import { changesOf, type EditField, editFields, textsFrom } from './edit-fields.ts';
 import styles from './runners.module.css';
 
+/** What was typed and not saved, by runner: it waits while the form is closed, until it is saved or given up. */
+const drafts = createStore<Readonly<Record<string, Readonly<Record<string, string>>>>>()(() => ({}));
+
 /** The usual settings of a runner, right beside the list; only what was changed is written. */
 export function RunnerEdit({ runner, drawer }: { readonly runner: RunnerView; readonly drawer: boolean }) {
   const { client } = useHarrier();
   const [found, setFound] = useState<CallOutput<'runner.settings'>>();
-  const [texts, setTexts] = useState<Readonly<Record<string, string>>>({});
+  const { [runner.key]: draft, ...others } = useStore(drafts);
+  const texts = { ...(found ? textsFrom(found, editFields(runner)) : {}), ...draft };
   const [wrong, setWrong] = useState<{ readonly key: string | undefined; readonly trouble: Trouble }>();
   const change = useAction('runner.change');
   useEffect(() => {
-    client.call('runner.settings', { runner: runner.key }).then(
-      (answer) => {
-        setFound(answer);
-        setTexts(textsFrom(answer, editFields(runner)));
-      },
-      (error: unknown) => setWrong({ key: undefined, trouble: troubleOf(error) }),
-    );
-  }, [client, runner]);
+    client
+      .call('runner.settings', { runner: runner.key })
+      .then(setFound, (error: unknown) => setWrong({ key: undefined, trouble: troubleOf(error) }));
+  }, [client, runner.key]);
   const fields = editFields(runner);
-  const back = (): void => goTo({ view: 'runners', runner: runner.key });
+  const back = (): void => {
+    drafts.setState(others, true);
+    goTo({ view: 'runners', runner: runner.key });
+  };
   const save = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     if (found === undefined || change.busy) return;
@@ -61,7 +66,7 @@ export function RunnerEdit({ runner, drawer }: { readonly runner: RunnerView; re
                 field={field}
                 key={field.key}
                 onChange={(value) => {
-                  setTexts({ ...texts, [field.key]: value });
+                  drafts.setState({ [runner.key]: { ...draft, [field.key]: value } });
                   setWrong(undefined);
                   change.clear();
                 }}

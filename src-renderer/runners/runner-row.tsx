@@ -2,6 +2,7 @@ import { BadgeCheck, KeyRound, Pause, Pencil, Play, RefreshCw, Square, Trash2 } 
 import { useState } from 'react';
 import type { CallOutput, JobView, RunnerView } from '../../src-shared/ipc.ts';
 import { useAction } from '../app/actions.ts';
+import { useCommands } from '../app/commands.ts';
 import { selectJobs } from '../app/engine-store.ts';
 import { useEngine } from '../app/harrier.ts';
 import { goTo, hashOf } from '../app/route.ts';
@@ -37,6 +38,7 @@ export function RunnerRow({
   const trouble = pause.trouble ?? resume.trouble ?? verify.trouble;
   const check = async (): Promise<void> => setVerified(await verify.run({ runner: runner.key }));
   const paused = runner.state === 'paused';
+  // Pausing and resuming at once are commands of the whole window.
   const items: readonly MenuItem[] = [
     ...(paused
       ? [
@@ -99,6 +101,17 @@ export function RunnerRow({
           },
         ]),
   ];
+  useCommands(
+    items
+      .filter(({ id }) => id !== 'resume')
+      .map(({ id, label, icon, onChoose }) => ({
+        id: `${id}-${runner.key}`,
+        label,
+        icon,
+        note: runner.name,
+        run: onChoose,
+      })),
+  );
   return (
     <li className={styles['row']} data-runner={runner.key} data-selected={selected || undefined}>
       <StateIcon state={runner.state} />

@@ -8,6 +8,7 @@ import { t } from '../app/text.ts';
 import { FoundHere } from '../onboarding/found-here.tsx';
 import { Button } from '../ui/controls.tsx';
 import { Menu } from '../ui/menu.tsx';
+import { useEscape } from '../ui/use-escape.ts';
 import { useLayout } from '../ui/use-width.ts';
 import { hourMs, tomorrowMs } from './describe.ts';
 import { RunnerDetail } from './runner-detail.tsx';
@@ -22,6 +23,7 @@ export function RunnersView({ runnerKey, edit }: { readonly runnerKey: string | 
   const pauseAll = usePauseAll();
   const drawer = useLayout() !== 'full';
   const selected = runners.find((runner) => runner.key === runnerKey);
+  useEscape(drawer && selected !== undefined, () => goTo({ view: 'runners' }));
   const ill = runners.filter((runner) => runner.state === 'unhealthy').length;
   const allPaused = runners.length > 0 && runners.every((runner) => runner.state === 'paused');
   return (
@@ -58,6 +60,9 @@ export function RunnersView({ runnerKey, edit }: { readonly runnerKey: string | 
                   label: t('runners.pauseTomorrow'),
                   onChoose: () => void pauseAll.run(true, tomorrowMs(Date.now())),
                 },
+                ...(pauseAll.canResume
+                  ? [{ id: 'resume', label: t('engine.resumeAll'), onChoose: () => void pauseAll.run(false) }]
+                  : []),
               ]}
               label={t('runners.pauseAllFor')}
             />

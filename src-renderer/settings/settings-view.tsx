@@ -1,8 +1,11 @@
+import { useState } from 'react';
 import { selectFacts } from '../app/engine-store.ts';
 import { useEngine, useHarrier, usePrefs } from '../app/harrier.ts';
+import { KeyHelp } from '../app/key-help.tsx';
 import type { Prefs } from '../app/prefs.ts';
 import shell from '../app/shell.module.css';
 import { t } from '../app/text.ts';
+import { Button } from '../ui/controls.tsx';
 import { AppSettingsForm } from './app-settings.tsx';
 import { HealthRows } from './health-rows.tsx';
 import styles from './settings.module.css';
@@ -12,6 +15,7 @@ export function SettingsView() {
   const { prefs } = useHarrier();
   const now = usePrefs((state) => state);
   const facts = useEngine(selectFacts);
+  const [keys, setKeys] = useState(false);
   const choice = <K extends keyof Prefs>(key: K, legend: string, options: readonly (readonly [Prefs[K], string])[]) => (
     <fieldset className={styles['group']}>
       <legend>{legend}</legend>
@@ -58,6 +62,11 @@ export function SettingsView() {
             [true, t('settings.on')],
             [false, t('settings.off')],
           ])}
+          <div>
+            <Button onClick={() => setKeys(true)} size="small">
+              {t('settings.keys')}
+            </Button>
+          </div>
           <AppSettingsForm />
           <dl className={styles['about']}>
             {facts ? <HealthRows health={facts.health} /> : null}
@@ -70,6 +79,7 @@ export function SettingsView() {
           </dl>
         </div>
       </div>
+      {keys ? <KeyHelp onClose={() => setKeys(false)} /> : null}
     </div>
   );
 }

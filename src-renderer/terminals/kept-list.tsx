@@ -1,7 +1,8 @@
-import { SquareTerminal } from 'lucide-react';
+import { ClockPlus, SquareTerminal, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import type { KeptView } from '../../src-shared/ipc.ts';
 import { useAction } from '../app/actions.ts';
+import { useCommands } from '../app/commands.ts';
 import { hashOf } from '../app/route.ts';
 import { t } from '../app/text.ts';
 import { Button, ErrorText } from '../ui/controls.tsx';
@@ -24,6 +25,19 @@ export function KeptList({
   const removeAll = useAction('kept.removeAll');
   const [asking, setAsking] = useState(false);
   const bytes = kept.reduce((sum, each) => sum + (each.sizeBytes ?? 0), 0);
+  useCommands(
+    kept.length > 0
+      ? [
+          {
+            id: 'kept.removeAll',
+            label: t('kept.removeAll'),
+            icon: <Trash2 size={16} />,
+            note: t('kept.title'),
+            run: () => setAsking(true),
+          },
+        ]
+      : [],
+  );
   return (
     <section>
       <div className={styles['sectionHead']}>
@@ -81,6 +95,32 @@ function Kept({ kept, onOpen }: { readonly kept: KeptView; readonly onOpen: () =
   const extend = useAction('kept.extend');
   const now = useNow(1000, true);
   const trouble = remove.trouble ?? extend.trouble;
+  const longer = (): void => void extend.run({ job: kept.key, byMs: hourMs });
+  const end = (): void => void remove.run({ job: kept.key });
+  useCommands([
+    {
+      id: `kept.open-${kept.key}`,
+      label: t('terminals.openIn', { name: kept.name }),
+      icon: <SquareTerminal size={16} />,
+      run: onOpen,
+    },
+    ...(kept.canExtend
+      ? [
+          {
+            id: `kept.extend-${kept.key}`,
+            label: t('kept.extendName', { name: kept.name }),
+            icon: <ClockPlus size={16} />,
+            run: longer,
+          },
+        ]
+      : []),
+    {
+      id: `kept.remove-${kept.key}`,
+      label: t('kept.removeName', { name: kept.name }),
+      icon: <Trash2 size={16} />,
+      run: end,
+    },
+  ]);
   return (
     <li className={styles['row']}>
       <StateIcon state="failed" />
@@ -102,20 +142,11 @@ function Kept({ kept, onOpen }: { readonly kept: KeptView; readonly onOpen: () =
           {t('terminals.open')}
         </Button>
         {kept.canExtend ? (
-          <Button
-            aria-label={t('kept.extendName', { name: kept.name })}
-            busy={extend.busy}
-            onClick={() => void extend.run({ job: kept.key, byMs: hourMs })}
-          >
+          <Button aria-label={t('kept.extendName', { name: kept.name })} busy={extend.busy} onClick={longer}>
             {t('kept.extend')}
           </Button>
         ) : null}
-        <Button
-          aria-label={t('kept.removeName', { name: kept.name })}
-          busy={remove.busy}
-          danger
-          onClick={() => void remove.run({ job: kept.key })}
-        >
+        <Button aria-label={t('kept.removeName', { name: kept.name })} busy={remove.busy} danger onClick={end}>
           {t('kept.remove')}
         </Button>
       </div>

@@ -1,4 +1,5 @@
 import { SquareTerminal } from 'lucide-react';
+import { useCommands } from '../app/commands.ts';
 import { selectJobs, selectKept } from '../app/engine-store.ts';
 import { useEngine } from '../app/harrier.ts';
 import { hashOf } from '../app/route.ts';
@@ -15,6 +16,14 @@ export function Places({ gone }: { readonly gone: boolean }) {
   const running = jobs.filter((job) => job.terminal === true);
   const kept = useEngine(selectKept);
   const { open, trouble } = useOpenTerminal();
+  useCommands(
+    running.map((job) => ({
+      id: `terminal.open-${job.key}`,
+      label: t('terminals.openIn', { name: job.name }),
+      icon: <SquareTerminal size={16} />,
+      run: () => void open(job.key),
+    })),
+  );
   return (
     <div className={styles['places']}>
       {gone ? (

@@ -3,7 +3,7 @@ import { type ISearchOptions, SearchAddon } from '@xterm/addon-search';
 import { Terminal } from '@xterm/xterm';
 import { type RefObject, useEffect, useRef, useState } from 'react';
 import { useHarrier } from '../app/harrier.ts';
-import { isMac } from '../app/shortcuts.ts';
+import { isMac, isShortcut, shortcuts, showKeys } from '../app/shortcuts.ts';
 import { t } from '../app/text.ts';
 import { type Feed, feedScreen } from './feed.ts';
 import { searchColours, terminalTheme } from './theme.ts';
@@ -41,13 +41,13 @@ export function useTerminal(
   const [selected, setSelected] = useState(false);
   const [matches, setMatches] = useState<Matches>();
   const parts = useRef<{ terminal: Terminal; search: SearchAddon; fit: FitAddon; feed: Feed }>(undefined);
-  const latest = useRef({ keys, onGone });
-  latest.current = { keys, onGone };
+  const latest = useRef({ keys, onGone, ended });
+  latest.current = { keys, onGone, ended };
 
   useEffect(() => {
     const place = box.current;
     if (place === null) return;
-    Terminal.strings.promptLabel = t('terminals.input');
+    Terminal.strings.promptLabel = t('terminals.input', { key: showKeys(shortcuts.leaveTerminal[0]) });
     Terminal.strings.tooMuchOutput = t('terminals.tooMuch');
     const { terminalFont: fontSize, screenReader: screenReaderMode } = prefs.getState();
     const terminal = new Terminal({
@@ -79,7 +79,10 @@ export function useTerminal(
       // An ended one stays as it is.
       void client.call('terminal.resize', { terminal: id, columns: cols, rows }).catch(() => {});
     });
-    terminal.attachCustomKeyEventHandler((event) => handleKey(event, latest.current.keys));
+    terminal.attachCustomKeyEventHandler((event) =>
+      // Nothing hears Tab in an ended one: it goes on to what stands below.
+      latest.current.ended && event.key === 'Tab' ? false : handleKey(event, latest.current.keys),
+    );
     const resized = new ResizeObserver(() => fit.fit());
     resized.observe(place);
     const themed = new MutationObserver(() => {
@@ -142,11 +145,11 @@ function handleKey(event: KeyboardEvent, keys: Keys): boolean {
   if (event.type !== 'keydown') return true;
   const command = isMac() ? event.metaKey : event.ctrlKey && event.shiftKey;
   const key = event.key.toLowerCase();
-  if (event.ctrlKey && key === 'f6') keys.onLeave();
+  if (isShortcut(event, shortcuts.leaveTerminal[0])) keys.onLeave();
   else if (command && key === 'f') keys.onSearch();
   else if (command && key === 'c') keys.onCopy();
-  // The browser turns it into a paste event.
-  else if (command && key === 'v') return false;
+  // The browser turns it into a paste event; the window opens its commands.
+  else if (command && (key === 'v' || key === 'k')) return false;
   else return true;
   event.preventDefault();
   event.stopPropagation();

@@ -78,18 +78,23 @@ export const LinkButton = ({ children, ...rest }: ButtonHTMLAttributes<HTMLButto
   </button>
 );
 
-/** A link out of Harrier: http and https only, whatever a server or a log says. */
+/** Where a link may lead out of Harrier, whatever a server or a log says. */
+export const isWebAddress = (url: string): boolean => /^https?:\/\//i.test(url);
+
+/** A link out of Harrier: http and https only. */
 export const OutLink = ({
   url,
   className,
+  title,
   children,
 }: {
   readonly url: string;
   readonly className?: string | undefined;
+  readonly title?: string;
   readonly children: ReactNode;
 }) =>
-  /^https?:\/\//i.test(url) ? (
-    <a className={className ?? styles['link']} href={url} rel="noreferrer noopener" target="_blank">
+  isWebAddress(url) ? (
+    <a className={className ?? styles['link']} href={url} rel="noreferrer noopener" target="_blank" title={title}>
       {children}
     </a>
   ) : (

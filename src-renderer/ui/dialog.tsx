@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, useLayoutEffect, useRef } from 'react';
 import { controlStyles as styles } from './controls.tsx';
 
 /** A question that must be answered first. Escape is the answer that changes nothing. */
@@ -14,7 +14,8 @@ export function Dialog({
   readonly onClose: () => void;
 }) {
   const ref = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Closed before it is gone from the page, so that the focus goes back to where it was.
+  useLayoutEffect(() => {
     const dialog = ref.current;
     dialog?.showModal();
     return () => dialog?.close();

@@ -1,5 +1,5 @@
 import { MoreHorizontal } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { classes, IconButton, controlStyles as styles } from './controls.tsx';
 
 export interface MenuItem {
@@ -12,35 +12,48 @@ export interface MenuItem {
   readonly onChoose: () => void;
 }
 
-/** A menu behind three dots: arrows move, Enter chooses, Escape gives the focus back. */
+/**
+ * A menu behind three dots: arrows move, Enter chooses, Escape gives the focus back. It stands over the window at a place
+ * of its own, since what it belongs to may scroll or be narrow.
+ */
 export function Menu({
   label,
   items,
   icon,
+  align = 'end',
 }: {
   readonly label: string;
   readonly items: readonly MenuItem[];
   readonly icon?: ReactNode;
+  /** Which edge of the button it keeps to, in the direction of reading. */
+  readonly align?: 'start' | 'end';
 }) {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
-  const [up, setUp] = useState(false);
+  useLayoutEffect(() => {
+    if (!open || button.current === null || list.current === null) return;
+    Object.assign(list.current.style, placeOf(button.current, list.current, align));
+    list.current.querySelector<HTMLElement>('[role=menuitem]')?.focus();
+  }, [open, align]);
   useEffect(() => {
     if (!open) return;
-    const menu = list.current;
-    menu?.querySelector<HTMLElement>('[role=menuitem]')?.focus();
-    if (menu) setUp(menu.getBoundingClientRect().bottom > window.innerHeight);
-    const away = (event: PointerEvent): void => {
+    const away = (event: Event): void => {
       if (event.target instanceof Node && !box.current?.contains(event.target)) setOpen(false);
     };
+    const moved = (): void => setOpen(false);
     window.addEventListener('pointerdown', away);
-    return () => window.removeEventListener('pointerdown', away);
+    window.addEventListener('wheel', away);
+    window.addEventListener('resize', moved);
+    return () => {
+      window.removeEventListener('pointerdown', away);
+      window.removeEventListener('wheel', away);
+      window.removeEventListener('resize', moved);
+    };
   }, [open]);
   const close = (): void => {
     setOpen(false);
-    setUp(false);
     button.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -56,19 +69,12 @@ export function Menu({
     event.stopPropagation();
   };
   return (
-    <div ref={box} style={{ position: 'relative' }}>
+    <div ref={box}>
       <IconButton aria-expanded={open} aria-haspopup="menu" label={label} onClick={() => setOpen(!open)} ref={button}>
         {icon ?? <MoreHorizontal size={16} />}
       </IconButton>
       {open ? (
-        <div
-          aria-label={label}
-          className={styles['menu']}
-          onKeyDown={onKeyDown}
-          ref={list}
-          role="menu"
-          style={{ right: 0, ...(up ? { bottom: 32 } : { top: 32 }) }}
-        >
+        <div aria-label={label} className={styles['menu']} onKeyDown={onKeyDown} ref={list} role="menu">
           {items.map((item) => (
             <div key={item.id} role="none">
               {item.apart ? <div className={styles['menuLine']} role="none" /> : null}
@@ -91,4 +97,19 @@ export function Menu({
       ) : null}
     </div>
   );
+}
+
+const gap = 4;
+/** Below the button, above it where there is no room, and never over an edge of the window. */
+function placeOf(button: HTMLElement, menu: HTMLElement, align: 'start' | 'end'): { left: string; top: string } {
+  const at = button.getBoundingClientRect();
+  const { width, height } = menu.getBoundingClientRect();
+  const toLeftEdge = (align === 'start') === (getComputedStyle(button).direction === 'ltr');
+  const left = toLeftEdge ? at.left : at.right - width;
+  const below = at.bottom + gap;
+  const top = below + height > window.innerHeight - gap ? at.top - gap - height : below;
+  return {
+    left: `${Math.max(gap, Math.min(left, window.innerWidth - width - gap))}px`,
+    top: `${Math.max(gap, top)}px`,
+  };
 }

@@ -4,9 +4,9 @@ import { busyScene } from './recordings.ts';
 export const terminalJob = 'r-mbp-9001';
 
 /** The busy scene with a job that a terminal opens in, and two whose environments are kept. */
-export const terminalApp = (now: number): FakeApp => {
+export const terminalApp = (now: number, logs: Readonly<Record<string, string>> = {}): FakeApp => {
   const scene = busyScene(now);
-  return createFakeApp({
+  const snapshot = {
     ...scene,
     jobs: (scene.jobs ?? []).map((each) => (each.key === terminalJob ? { ...each, terminal: true } : each)),
     kept: [
@@ -37,7 +37,8 @@ export const terminalApp = (now: number): FakeApp => {
         canExtend: false,
       },
     ],
-  });
+  };
+  return createFakeApp(snapshot, logs);
 };
 
 /** What a person did in it. */
