@@ -8,7 +8,7 @@ import { createEngineStore, feedEngineStore } from './app/engine-store.ts';
 import { HarrierContext } from './app/harrier.ts';
 import { createPrefs } from './app/prefs.ts';
 import { Shell } from './app/shell.tsx';
-import { createSocketClient, signIn } from './app/socket-client.ts';
+import { createSocketClient, reloadOnToken, signIn } from './app/socket-client.ts';
 import { signStyles } from './app/style-nonce.ts';
 import { followTheme } from './app/theme.ts';
 import { draftStore, keepDraft } from './runners/wizard/draft.ts';
@@ -25,6 +25,7 @@ const client = window.harrier
       signIn: () => signIn(window),
       onRefused: () => store.getState().setConnection('refused'),
     });
+if (!window.harrier) reloadOnToken(window);
 feedEngineStore(store, client);
 keepDraft(draftStore, window.localStorage);
 const root = document.getElementById('root');

@@ -181,9 +181,9 @@ export function registrationError(
     case 'unreachable':
       return new HarrierError('SERVER_UNREACHABLE', `${url} cannot be reached: ${answer.message}`);
     case 'tls':
-      return new HarrierError('SERVER_TLS', `the certificate of ${url} is not trusted: ${answer.message}`);
+      return new HarrierError('SERVER_TLS', `no secure connection to ${url}: ${answer.message}`);
     case 'notGitLab':
-      return new HarrierError('SERVER_NOT_GITLAB', `${url} does not answer as GitLab does (${answer.message})`);
+      return new HarrierError('SERVER_NOT_GITLAB', `${url} does not answer as GitLab does: ${answer.message}`);
     case 'serverError':
       return new HarrierError('SERVER_ERROR', `${url} had a problem (${answer.message})`);
   }
@@ -206,8 +206,8 @@ function refusal(
     return new HarrierError('TOKEN_REFUSED', `${url} takes no registration tokens any more (${message})`, {
       hint: 'In GitLab: Settings, CI/CD, Runners, New runner. Paste the token that it shows; it starts with glrt-.',
     });
-  return new HarrierError('TOKEN_REFUSED', `${url} refused this token (${message})`, {
-    hint: 'It may belong to another server, or the runner was deleted. Create a new runner on GitLab and paste its token.',
+  return new HarrierError('TOKEN_REFUSED', `${url} does not know this token (${message})`, {
+    hint: 'It may belong to another server, or the runner was deleted or its token reset. Create a new runner on GitLab and paste its token.',
   });
 }
 

@@ -124,7 +124,7 @@ async function refused(url: string, answer: Extract<ServerProbe, { ok: false }>)
     code: failure.code,
     message: failure.message,
     hint: hintFor(failure, answer),
-    ...(elsewhere !== undefined && kind === 'tls' ? { elsewhere } : {}),
+    ...(elsewhere !== undefined && kind !== 'notGitLab' ? { elsewhere } : {}),
     chain: chain.map(({ subject, issuer, validTo, fingerprint }) => ({ subject, issuer, validTo, fingerprint })),
     // Only what signed itself can be trusted as an authority.
     canTrust: top !== undefined && top.subject === top.issuer,
@@ -132,6 +132,8 @@ async function refused(url: string, answer: Extract<ServerProbe, { ok: false }>)
 }
 
 const hintFor = ({ code, hint }: HarrierError, { isUntrusted, elsewhere }: Extract<ServerProbe, { ok: false }>) => {
+  if (code === 'SERVER_UNREACHABLE' && elsewhere !== undefined)
+    return 'It may want a secure connection: try the address with https.';
   if (code !== 'SERVER_TLS') return hint;
   if (isUntrusted === true)
     return 'Name the file with your company’s authority below, or trust the one that the server shows.';

@@ -106,7 +106,7 @@ it.each([
     why: 'a conflict is tried again',
     reply: reply(409, {}, '{"message":"409 Conflict"}'),
     sent: 'running',
-    answer: { kind: 'failed', message: '409: 409 Conflict' },
+    answer: { kind: 'failed', message: '409 Conflict' },
   },
 ])('an update: $why', ({ reply: given, sent, answer }) => {
   expect(updateAnswer(given, 0, sent)).toEqual(answer);

@@ -20,7 +20,8 @@ export function messageFrom(reply: Reply): string {
   const { status } = reply;
   if (status === 407) return '407: the proxy asks for a login: put user and password into its address';
   const said = saidIn(reply.text);
-  if (said !== undefined && status >= 300) return `${status}: ${said}`;
+  // GitLab's own words often begin with the number.
+  if (said !== undefined && status >= 300) return said.startsWith(`${status}`) ? said : `${status}: ${said}`;
   const isHtml = isPage(reply) || /^\s*</.test(reply.text);
   if (isHtml) return `HTTP status ${status} (a web page, not GitLab’s API)`;
   if (status >= 200 && status < 300 && status !== 204)

@@ -99,7 +99,7 @@ describe('asking for jobs', () => {
 
   it('says what GitLab says of the token, and takes a paused runner for an idle one', async () => {
     await start();
-    expect(await ask('glrt-unknown')).toEqual({ kind: 'refused', status: 403, message: '403: 403 Forbidden' });
+    expect(await ask('glrt-unknown')).toEqual({ kind: 'refused', status: 403, message: '403 Forbidden' });
     coordinator.queue({});
     coordinator.pause(coordinator.token);
     expect(await ask()).toEqual({ kind: 'none' });

@@ -52,7 +52,12 @@ const untrustedCodes = [
 ];
 
 function unanswered({ kind, message, code = '' }: WireError, base: URL): ServerProbe {
-  if (kind !== 'tls') return { ok: false, kind: 'unreachable', message };
+  if (kind !== 'tls') {
+    // A port that is open and hangs up on plain HTTP may want TLS.
+    const hungUp = base.protocol === 'http:' && /^(?:UND_ERR_SOCKET|ECONNRESET|EPIPE)$/.test(code);
+    const secure = addressOf(base).replace(/^http:/, 'https:');
+    return { ok: false, kind: 'unreachable', message, ...(hungUp ? { elsewhere: secure } : {}) };
+  }
   const plain = /^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$/.test(code);
   return {
     ok: false,

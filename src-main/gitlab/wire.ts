@@ -31,6 +31,7 @@ const words: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the name of the server is not known',
   EAI_AGAIN: 'the name of the server cannot be looked up at present',
   ECONNREFUSED: 'nobody listens at this address',
+  UND_ERR_SOCKET: 'the server closed the connection',
 };
 
 /** What happened on the wire, in words: the innermost cause says most. */

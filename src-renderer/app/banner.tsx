@@ -20,7 +20,7 @@ export function Banner() {
     return (
       <div className={styles['banner']}>
         <Note tone="warn">
-          <strong>{t('lost.title')}</strong> {t(connection === 'lost' ? 'lost.text' : 'refused.text')}
+          <strong>{t(`${connection}.title`)}</strong> {t(`${connection}.text`)}
         </Note>
       </div>
     );

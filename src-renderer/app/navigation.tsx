@@ -42,9 +42,11 @@ export function Navigation({
               </span>
               <EngineControls compact={false} facts={facts} />
             </div>
-            {runners.length > 0 && facts.state !== 'stopped' ? (
-              <Slots total={facts.concurrent} used={facts.running} />
-            ) : null}
+            <div className={styles['engineSlots']}>
+              {runners.length > 0 && facts.state !== 'stopped' ? (
+                <Slots total={facts.concurrent} used={facts.running} />
+              ) : null}
+            </div>
             <p className={`${styles['engineText']} num`} title={facts.stateText}>
               {underEngine(facts, runners.length)}
             </p>
@@ -131,8 +133,8 @@ const underEngine = (
   runners: number,
 ): string => {
   if (runners === 0) return t('engine.noRunner');
-  if (facts.state === 'trouble' || facts.state === 'draining' || facts.state === 'stopped')
-    return withoutWord(facts.stateText);
+  if (facts.state === 'stopped') return t('engine.takesNone');
+  if (facts.state === 'trouble' || facts.state === 'draining') return withoutWord(facts.stateText);
   return t('engine.slots', { used: facts.running, total: facts.concurrent });
 };
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createSocketClient, type SocketLike } from './socket-client.ts';
+import { createSocketClient, reloadOnToken, type SocketLike } from './socket-client.ts';
 
 /** A network that is steered by hand. */
 const network = (access: ('granted' | 'refused' | 'unreachable')[] = []) => {
@@ -71,4 +71,20 @@ it('a host that is not there is tried again', async () => {
   waits[0]?.then();
   await turn();
   expect(sockets.length).toBe(1);
+});
+
+it('an address with a new token that is put into an open window loads it anew', () => {
+  const location = { hash: '#/jobs', reloads: 0, reload: () => void location.reloads++ };
+  let told: () => void = () => {};
+  reloadOnToken({
+    location,
+    addEventListener: (_name: string, listener: () => void) => {
+      told = listener;
+    },
+  } as unknown as Window);
+  told();
+  expect(location.reloads).toBe(0);
+  location.hash = '#token=abc-123';
+  told();
+  expect(location.reloads).toBe(1);
 });

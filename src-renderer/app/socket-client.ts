@@ -114,9 +114,18 @@ type Message =
   | { readonly id: number; readonly ok: true; readonly value: unknown }
   | { readonly id: number; readonly ok: false; readonly error: WireError };
 
+/** An address with a new token, pasted into a window that is open, changes what is behind the # only: begin again. */
+export function reloadOnToken(window: Window): void {
+  window.addEventListener('hashchange', () => {
+    if (tokenIn(window.location.hash) !== undefined) window.location.reload();
+  });
+}
+
+const tokenIn = (hash: string): string | undefined => /^#token=([\w-]+)$/.exec(hash)?.[1];
+
 /** Trades the token of the printed address for a cookie and takes it out of the address bar and the history. */
 export async function signIn(window: Window): Promise<'granted' | 'refused' | 'unreachable'> {
-  const token = /^#token=([\w-]+)$/.exec(window.location.hash)?.[1];
+  const token = tokenIn(window.location.hash);
   try {
     if (token !== undefined) {
       const answer = await window.fetch('/session', {

@@ -1,7 +1,7 @@
 import type { JobView } from '../../src-shared/ipc.ts';
 import { type MessageId, messages } from '../app/messages.ts';
 import { t } from '../app/text.ts';
-import { clockTime, stageTime } from '../ui/format.ts';
+import { clockTime, roundTime, stageTime } from '../ui/format.ts';
 
 /** How long a job took, or takes until now. */
 export function jobTime(job: JobView, nowMs: number): string {
@@ -12,11 +12,27 @@ export function jobTime(job: JobView, nowMs: number): string {
 
 /** Under the name: what went wrong, or whose job it is. */
 export function jobSecondLine(job: JobView): string {
-  if (job.state === 'failed' || job.state === 'warning' || job.state === 'canceled') {
-    const reason = job.message ?? (job.failureReason !== undefined ? reasonText(job.failureReason) : undefined);
-    if (reason !== undefined) return job.state === 'warning' ? t('jobs.allowedToFail', { reason }) : reason;
+  const reason = resultText(job);
+  if (reason === undefined) return job.project;
+  return job.state === 'warning' ? t('jobs.allowedToFail', { reason }) : reason;
+}
+
+/** What ended a job that did not pass; undefined for one that runs or passed. */
+export function resultText(job: JobView): string | undefined {
+  if (job.state === 'canceled') return t('state.canceled');
+  if (job.state !== 'failed' && job.state !== 'warning') return undefined;
+  if (job.failureReason === 'job_execution_timeout') return t('jobs.timedOut', { time: roundTime(job.timeoutSeconds) });
+  if (job.failureReason === 'script_failure' && job.exitCode !== undefined && job.exitCode !== 0) {
+    const stage = job.stages.find(({ failed }) => failed)?.name;
+    const code = `${job.exitCode}`;
+    return stage === undefined
+      ? t('jobs.exitCode', { code })
+      : t('jobs.exitCodeIn', { code, stage: stageText(stage).toLowerCase() });
   }
-  return job.project;
+  // The state says already that it failed.
+  const rest = job.message?.replace(/^Job failed(?: \(system failure\))?: /, '');
+  if (rest) return rest.slice(0, 1).toUpperCase() + rest.slice(1);
+  return job.failureReason !== undefined ? reasonText(job.failureReason) : undefined;
 }
 
 /** GitLab's failure reasons in plain words; one that is not known stays as it is, without underscores. */

@@ -8,7 +8,7 @@ import { Facts } from '../ui/facts.tsx';
 import { clockTime, roundTime, stageTime, timeOfDay } from '../ui/format.ts';
 import { StateIcon } from '../ui/state-icon.tsx';
 import { useNow } from '../ui/use-now.ts';
-import { reasonText, stageText } from './describe.ts';
+import { jobTime, reasonText, resultText, stageText } from './describe.ts';
 import styles from './jobs.module.css';
 
 export interface JobDetailProps {
@@ -34,7 +34,7 @@ export function JobDetail({ job, problems, drawer, onJump }: JobDetailProps) {
         ) : null}
         <ul className={styles['stages']}>
           {job.stages.map((stage) => (
-            <Stage key={`${stage.name}-${stage.startedMs}`} now={now} running={running} stage={stage} />
+            <Stage job={job} key={`${stage.name}-${stage.startedMs}`} now={now} stage={stage} />
           ))}
         </ul>
       </section>
@@ -72,17 +72,9 @@ export function JobDetail({ job, problems, drawer, onJump }: JobDetailProps) {
 
 const mostProblems = 20;
 
-function Stage({
-  stage,
-  now,
-  running,
-}: {
-  readonly stage: StageView;
-  readonly now: number;
-  readonly running: boolean;
-}) {
-  const open = stage.endedMs === undefined && running;
-  const state = open ? 'running' : stage.failed ? 'failed' : stage.endedMs === undefined ? 'canceled' : 'passed';
+function Stage({ stage, now, job }: { readonly stage: StageView; readonly now: number; readonly job: JobView }) {
+  const open = stage.endedMs === undefined && job.endedMs === undefined;
+  const state = open ? 'running' : stageEnd(stage, job);
   return (
     <li data-state={state}>
       <StateIcon state={state} />
@@ -101,17 +93,23 @@ function Stage({
   );
 }
 
+function stageEnd({ failed, endedMs }: StageView, job: JobView): 'passed' | 'failed' | 'canceled' {
+  if (endedMs === undefined || (failed === true && job.state === 'canceled')) return 'canceled';
+  return failed ? 'failed' : 'passed';
+}
+
 function timeLeft(job: JobView, now: number): string {
-  if (job.endedMs !== undefined) return clockTime(job.endedMs - job.startedMs);
+  if (job.endedMs !== undefined) return jobTime(job, now);
   const left = job.startedMs + job.timeoutSeconds * 1000 - now;
   return t('jobs.timeLeft', { left: clockTime(left), total: roundTime(job.timeoutSeconds) });
 }
 
 function factsOf(job: JobView): (readonly [string, string])[] {
   const reason = job.failureReason !== undefined ? reasonText(job.failureReason) : undefined;
+  const result = resultText(job);
   return [
-    ...(job.message !== undefined && job.state !== 'passed' ? [[t('fact.result'), job.message] as const] : []),
-    ...(reason !== undefined && reason !== job.message ? [[t('fact.reason'), reason] as const] : []),
+    ...(result !== undefined ? [[t('fact.result'), result] as const] : []),
+    ...(reason !== undefined && reason !== result ? [[t('fact.reason'), reason] as const] : []),
     // An empty one is over (a pull that is done).
     ...Object.entries(job.details).flatMap(([key, value]) => (value === '' ? [] : [[detailText(key), value] as const])),
     [t('fact.stage'), job.stage],

@@ -3,9 +3,9 @@ import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useMemo, useRef,
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import type { JobView } from '../../src-shared/ipc.ts';
-import { selectJobs } from '../app/engine-store.ts';
+import { selectJobs, selectRunners } from '../app/engine-store.ts';
 import { useEngine } from '../app/harrier.ts';
-import { goTo } from '../app/route.ts';
+import { goTo, hashOf } from '../app/route.ts';
 import { shortcuts, showKeys } from '../app/shortcuts.ts';
 import { t } from '../app/text.ts';
 import { IconButton, Kbd, LinkButton } from '../ui/controls.tsx';
@@ -31,6 +31,7 @@ export function JobsList({ selected, wide }: { readonly selected: string | undef
   const rows = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLInputElement>(null);
   const hidden = jobs.length - shown.length;
+  const localOnly = useEngine(selectRunners).every((runner) => runner.local);
   return (
     <section aria-label={t('nav.jobs')} className={styles['list']} data-wide={wide || undefined}>
       <div className={styles['listHead']}>
@@ -105,6 +106,12 @@ export function JobsList({ selected, wide }: { readonly selected: string | undef
       ) : (
         <Rows box={rows} jobs={shown} selected={selected} />
       )}
+      {localOnly ? (
+        <p className={styles['listFoot']}>
+          {t('jobs.localOnly')}
+          <a href={hashOf({ view: 'add-runner' })}>{t('first.connect.title')}</a>
+        </p>
+      ) : null}
     </section>
   );
 }

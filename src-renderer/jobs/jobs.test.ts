@@ -56,6 +56,17 @@ describe('words', () => {
       text: jobSecondLine(named('audit')),
       words: 'Allowed to fail · Exit code 1 in script',
     },
+    { why: 'a canceled one says that', text: jobSecondLine(named('test:e2e')), words: 'Canceled' },
+    {
+      why: 'a timeout names its limit',
+      text: jobSecondLine(jobs.find(({ key }) => key === 'r-shell-8800') ?? named('lint')),
+      words: 'Timed out after 1 h',
+    },
+    {
+      why: 'trouble of this machine speaks for itself',
+      text: jobSecondLine(jobs.find(({ key }) => key === 'r-mbp-8700') ?? named('lint')),
+      words: 'Docker stopped answering after 12 s',
+    },
     { why: 'a passed one says whose it is', text: jobSecondLine(named('lint')), words: 'orbit/payments-api' },
     { why: 'a running one shows its clock', text: pillText(named('test:integration'), now), words: 'Running 1:26' },
     { why: 'a failed one its exit code', text: pillText(named('deploy:review'), now), words: 'Failed, exit code 42' },

@@ -1,11 +1,13 @@
-import { FolderGit2, KeyRound, Link, Play, ShieldCheck } from 'lucide-react';
+import { FolderGit2, KeyRound, Link, Play } from 'lucide-react';
 import sample from '../../assets/sample/.gitlab-ci.yml?raw';
 import { useAction } from '../app/actions.ts';
 import { useHarrier } from '../app/harrier.ts';
 import { goTo } from '../app/route.ts';
 import { t } from '../app/text.ts';
+import { sentence, shortened, useMachineChecks } from '../runners/wizard/machine-checks.tsx';
 import { Button, ErrorText } from '../ui/controls.tsx';
 import { Mark } from '../ui/mark.tsx';
+import { StateIcon } from '../ui/state-icon.tsx';
 import styles from './first-run.module.css';
 import { FoundHere } from './found-here.tsx';
 import { openFirstJob } from './open-first-job.ts';
@@ -58,6 +60,7 @@ export function FirstRun() {
                 </li>
               ))}
             </ul>
+            <Here />
             <div className={styles['push']}>
               <Button onClick={() => goTo({ view: 'add-runner' })} size="large">
                 {t('first.connect.title')}
@@ -81,8 +84,28 @@ export function FirstRun() {
 const needs = [
   { id: 'first.connect.url', Icon: Link },
   { id: 'first.connect.token', Icon: KeyRound },
-  { id: 'first.connect.change', Icon: ShieldCheck },
 ] as const;
+
+/** What jobs of this machine can use already: the good news only, the wizard tells the rest. */
+function Here() {
+  const shell = useMachineChecks('shell', nothing);
+  const docker = useMachineChecks('docker', nothing);
+  const good = [...(shell.checks ?? []), ...(docker.checks ?? [])].filter(({ state }) => state === 'ok');
+  return (
+    <div className={styles['here']}>
+      <h3>{t('add.checks')}</h3>
+      <ul>
+        {good.map(({ id, text }) => (
+          <li key={`${id} ${text}`}>
+            <StateIcon size={14} state="passed" />
+            {sentence(shortened(text))}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+const nothing = {};
 
 const Line = ({ line }: { readonly line: YamlLine }) => (
   <span className={styles['line']}>

@@ -17,10 +17,12 @@ export const whereText = (runner: RunnerView): string =>
     .join(' · ');
 
 /** Why it is as it is; the line of the config file is named once. */
-export const reasonOf = ({ reason = '', line }: RunnerView): string =>
-  line === undefined || /^line \d/i.test(reason)
+export function reasonOf({ reason = '', line, local, state }: RunnerView): string {
+  if (local && state === 'idle') return t('runners.localIdle');
+  return line === undefined || /^line \d/i.test(reason)
     ? reason.replace(/^line/, 'Line')
     : t('runner.atLine', { line, reason });
+}
 
 /** Slots that this runner may use; without a limit of its own all of the machine's. */
 export const slotsOf = (runner: RunnerView, concurrent: number): number =>

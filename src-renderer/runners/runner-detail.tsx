@@ -4,9 +4,10 @@ import { selectFacts, selectJobs } from '../app/engine-store.ts';
 import { useEngine } from '../app/harrier.ts';
 import { hashOf } from '../app/route.ts';
 import { t } from '../app/text.ts';
+import { jobTime } from '../jobs/describe.ts';
 import { buttonClass, Tag } from '../ui/controls.tsx';
 import { Facts } from '../ui/facts.tsx';
-import { clockTime, hostOf, timeOfDay } from '../ui/format.ts';
+import { hostOf, timeOfDay } from '../ui/format.ts';
 import { StateIcon } from '../ui/state-icon.tsx';
 import { useNow } from '../ui/use-now.ts';
 import { AskServer } from './ask-server.tsx';
@@ -88,7 +89,7 @@ const LastJob = ({ job }: { readonly job: JobView }) => (
         {job.name}
         <span className="hidden-text">, {t(`state.${job.state}`)}</span>
       </span>
-      <small className="num">{clockTime((job.endedMs ?? job.startedMs) - job.startedMs)}</small>
+      <small className="num">{jobTime(job, job.startedMs)}</small>
       <small className="num">{timeOfDay(job.startedMs)}</small>
     </a>
   </li>

@@ -158,7 +158,7 @@ export function RunnerRow({
         <Slots total={total} used={runner.running} />
       </div>
       <p className={`${styles['contact']} num`}>
-        {runner.lastContactMs !== undefined ? agoText(runner.lastContactMs, now) : ''}
+        {runner.lastContactMs !== undefined && !runner.local ? agoText(runner.lastContactMs, now) : ''}
       </p>
       <div className={styles['actions']}>
         {paused ? (

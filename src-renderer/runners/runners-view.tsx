@@ -99,6 +99,14 @@ export function RunnersView({ runnerKey, edit }: { readonly runnerKey: string | 
                 />
               ))}
             </ul>
+            {runners.every((runner) => runner.local) ? (
+              <div className={styles['empty']}>
+                <h2>{t('runners.localOnlyTitle')}</h2>
+                <p>{t('runners.noneText')}</p>
+                <Button onClick={() => goTo({ view: 'add-runner' })}>{t('first.connect.title')}</Button>
+                <FoundHere always />
+              </div>
+            ) : null}
           </div>
         )}
       </div>

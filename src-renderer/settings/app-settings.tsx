@@ -144,18 +144,19 @@ export function AskOnce() {
   const [answered, setAnswered] = useState(false);
   if (settings === undefined || (settings.asked && !answered)) return null;
   if (answered) return <p role="status">{t('ask1.saved')}</p>;
+  const count = settings.login ? 2 : 1;
   const save = async (): Promise<void> => {
     if (atLogin && !(await setLogin(true))) return;
     if (await set({ notifications })) setAnswered(true);
   };
   return (
     <section className={styles['askOnce']}>
-      <h3>{t('ask1.title', { count: settings.login ? 2 : 1 })}</h3>
+      <h3>{t('ask1.title', { count })}</h3>
       <Switch label={t('settings.notify')} on={notifications} onChange={setNotifications} />
       {settings.login ? <Switch label={t('settings.login')} on={atLogin} onChange={setAtLogin} /> : null}
       {trouble ? <ErrorText trouble={trouble} /> : null}
       <div>
-        <Button onClick={() => void save()}>{t('ask1.save')}</Button>
+        <Button onClick={() => void save()}>{t('ask1.save', { count })}</Button>
       </div>
     </section>
   );

@@ -211,7 +211,7 @@ export function contractSuite(name: string, connect: (app: FakeApp) => Promise<C
       const app = createFakeApp(busyScene(now));
       app.answer('runner.add', async ({ token }) => {
         expect(token).toBe('glrt-planted-secret');
-        throw new HarrierError('TOKEN_REFUSED', 'https://gitlab.orbit.dev refused this token');
+        throw new HarrierError('TOKEN_REFUSED', 'https://gitlab.orbit.dev does not know this token');
       });
       return over(app, async ({ client }) => {
         const failure = await client

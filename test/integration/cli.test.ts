@@ -289,7 +289,7 @@ describe('register', () => {
   ])('refused by GitLab: $why; nothing is written, the token is in no output', async ({ options, code: name }) => {
     const { code, stdout, stderr } = await harrier(unattended(...options, '--executor', 'shell'));
     expect(code).toBe(1);
-    expect(stderr).toContain(`${name}: <gitlab> refused this token`);
+    expect(stderr).toContain(`${name}: <gitlab> does not know this token`);
     expect(stdout + stderr).not.toContain(options[1]);
     expect(existsSync(path)).toBe(false);
   });
@@ -385,7 +385,7 @@ describe('the runners of a file', () => {
     expect(outcome.code).toBe(1);
     expect(outcome.stderr).toMatchInlineSnapshot(`
       "Verifying runner... is valid  runner=good url=<gitlab>
-      ERROR: Verifying runner... is removed  runner=dead status=403: 403 Forbidden url=<gitlab>
+      ERROR: Verifying runner... is removed  runner=dead status=403 Forbidden url=<gitlab>
       ERROR: Verifying runner... failed  runner=away status=nobody listens at this address (connect ECONNREFUSED 127.0.0.1:9) url=http://127.0.0.1:9
       FATAL: Failed to verify runners
       "
@@ -408,7 +408,7 @@ describe('the runners of a file', () => {
     expect(outcome.stderr).toMatchInlineSnapshot(`
       "Unregistering runner manager from GitLab succeeded runner=a url=<gitlab>
       Unregistering runner from GitLab succeeded  runner=b url=<gitlab>
-      ERROR: Unregistering runner manager from GitLab failed; the entry stays in the file runner=c status=403: 403 Forbidden url=<gitlab>
+      ERROR: Unregistering runner manager from GitLab failed; the entry stays in the file runner=c status=403 Forbidden url=<gitlab>
       Updated  ConfigFile=<folder>/config.toml removed=2
       "
     `);

@@ -67,11 +67,11 @@ describeWith(['bash', 'posix'], 'harrier run', () => {
     expect(await status.ended).toBe(1);
     const { health, runners } = JSON.parse(status.log()) as Record<string, unknown>;
     expect(runners).toMatchObject([
-      { name: 'bad', state: 'unhealthy', reason: 'GitLab refused this runner: 403: 403 Forbidden' },
+      { name: 'bad', state: 'unhealthy', reason: 'GitLab refused this runner: 403 Forbidden' },
       { name: 'good', state: 'idle' },
     ]);
     expect(health).toMatchObject({
-      problems: ['bad: GitLab refused this runner: 403: 403 Forbidden'],
+      problems: ['bad: GitLab refused this runner: 403 Forbidden'],
       disk: { freeBytes: expect.any(Number), floorBytes: 256 * 1024 * 1024 },
       links: [
         { url: refused.url, state: 'refused' },

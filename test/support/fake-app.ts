@@ -193,7 +193,7 @@ export function createFakeApp(
       return ok;
     },
     'runner.add': async () => {
-      throw new HarrierError('TOKEN_REFUSED', 'https://gitlab.orbit.dev refused this token (403 Forbidden)');
+      throw new HarrierError('TOKEN_REFUSED', 'https://gitlab.orbit.dev does not know this token (403 Forbidden)');
     },
     'runner.remove': async ({ runner }) => {
       change({ runners: state.runners.filter((each) => each.key !== runner) });
@@ -269,7 +269,7 @@ export function createFakeApp(
         ? {
             ok: false,
             kind,
-            message: 'https://gitlab.orbit.dev refused this token (403 Forbidden)',
+            message: 'https://gitlab.orbit.dev does not know this token (403 Forbidden)',
             hint: 'It may belong to another server, or the runner was deleted.',
           }
         : { ok: true, kind, message: 'GitLab knows this token: runner #42.', runnerId: 42 };

@@ -62,7 +62,8 @@ describeWith(['chromium', 'bash'], 'a new user and a real engine', () => {
     closers.push(() => page.close());
     await page.goto(/http:\S+/.exec(printed)?.[0] ?? '');
     await page.getByRole('button', { name: 'Connect to GitLab' }).click();
-    await server(page).focus();
+    // The first field has the focus already.
+    await server(page).waitFor();
     await page.keyboard.type(coordinator.url);
     await page.keyboard.press('Enter');
     await token(page).waitFor();
@@ -74,7 +75,7 @@ describeWith(['chromium', 'bash'], 'a new user and a real engine', () => {
     await page.keyboard.press('Enter');
     await page.getByText('[[runners]]').waitFor();
     await go(page, 'Add runner');
-    await page.getByText('GitLab answered its first question').waitFor();
+    await page.getByText('GitLab answered at').waitFor();
     const job = coordinator.queue({ name: 'hello', script: ['echo from a new machine'] });
     await job.done;
     expect(job.state).toBe('success');
@@ -138,11 +139,19 @@ describeWith(['chromium', 'bash'], 'a new user and a real engine', () => {
       const { page } = await open();
       await typeServer(page, coordinator.url);
       await token(page).waitFor();
+      await typeToken(page, coordinator.url);
+      await refused(page, token(page), coordinator.url, /This is no token/);
       await typeToken(page, 'glrt-of-another-server');
-      await refused(page, token(page), 'glrt-of-another-server', /refused this token/, /may belong to another server/);
+      await refused(
+        page,
+        token(page),
+        'glrt-of-another-server',
+        /does not know this token/,
+        /may belong to another server/,
+      );
       coordinator.revoke(coordinator.token);
       await typeToken(page, coordinator.token);
-      await refused(page, token(page), coordinator.token, /refused this token/);
+      await refused(page, token(page), coordinator.token, /does not know this token/);
       coordinator.revoke(coordinator.token, false);
       await typeToken(page, 'glpat-unknown');
       await refused(page, token(page), 'glpat-unknown', /401/, /expired, revoked, or of another server/);
@@ -195,11 +204,15 @@ describeWith(['chromium', 'bash'], 'a new user and a real engine', () => {
         const { key, cert } = authority.issue('localhost', 'DNS:localhost');
         const coordinator = await coordinatorWith({ tls: { key, cert: `${cert}${authority.ca}` } });
         const { page, folder } = await open();
-        await typeServer(page, coordinator.url);
-        await refused(page, server(page), coordinator.url, /is not trusted/, /Name the file/);
+        const plain = coordinator.url.replace('https:', 'http:');
+        await typeServer(page, plain);
+        await refused(page, server(page), plain, /closed the connection/, /try the address with https/);
+        await go(page, `Use ${coordinator.url}`);
+        await go(page, 'Check server');
+        await refused(page, server(page), coordinator.url, /no secure connection/i, /Name the file/);
         await page.getByLabel('File with your authority').fill('/nowhere/ca.pem');
         await page.keyboard.press('Enter');
-        await page.getByText('is not trusted').waitFor();
+        await page.getByText('no secure connection').waitFor();
         await page.getByLabel('File with your authority').fill(authority.caPath);
         await page.keyboard.press('Enter');
         await page.getByText(/TLS valid to/).waitFor();

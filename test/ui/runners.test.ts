@@ -68,12 +68,12 @@ describeWith('chromium', 'a runner in a real browser', () => {
     const app = busyApp();
     const { page } = await windows.open(app, { hash: '#/runners' });
     app.answer('runner.setToken', async () => {
-      throw new HarrierError('TOKEN_REFUSED', 'https://gitlab.orbit.dev refused this token (403 Forbidden)');
+      throw new HarrierError('TOKEN_REFUSED', 'https://gitlab.orbit.dev does not know this token (403 Forbidden)');
     });
     await page.getByRole('button', { name: 'Enter new token' }).click();
     await page.getByLabel('Token', { exact: true }).fill('glrt-planted');
     await page.keyboard.press('Enter');
-    await page.getByRole('dialog').getByText('refused this token').waitFor();
+    await page.getByRole('dialog').getByText('does not know this token').waitFor();
     expect(await violations(page)).toEqual([]);
     app.answer('runner.setToken', async ({ runner }) => {
       app.change({

@@ -169,7 +169,7 @@ const shots: readonly Shot[] = [
         ok: false,
         code: 'SERVER_TLS',
         message:
-          'the certificate of https://gitlab.orbit.dev is not trusted: the server’s certificate comes from an authority that this machine does not know',
+          'no secure connection to https://gitlab.orbit.dev: the server’s certificate comes from an authority that this machine does not know',
         hint: 'Name the file with your company’s authority below, or trust the one that the server shows.',
         canTrust: true,
         chain: [
@@ -189,7 +189,7 @@ const shots: readonly Shot[] = [
     act: async (page) => {
       await page.getByLabel('Server address').fill('gitlab.orbit.dev');
       await page.getByRole('button', { name: 'Check server' }).click();
-      await page.getByText('is not trusted').waitFor();
+      await page.getByText('no secure connection').waitFor();
     },
   },
   {
@@ -199,7 +199,7 @@ const shots: readonly Shot[] = [
     act: async (page) => {
       await wizard(page, 'token', 'glrt-bad');
       await page.getByRole('button', { name: 'Check token' }).click();
-      await page.getByText('refused this token').waitFor();
+      await page.getByText('does not know this token').waitFor();
     },
   },
   {

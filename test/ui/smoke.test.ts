@@ -164,7 +164,7 @@ describeWith('chromium', 'the window in a real browser', () => {
     const { page, host } = await windows.open(busyApp(), { hash: '#/runners' });
     await page.route('**/session', (route) => route.fulfill({ status: 401 }));
     await host.close();
-    await page.getByText('Harrier prints an address with a secret').waitFor();
+    await page.getByText('prints an address with a secret').waitFor();
   });
 
   it('zoomed to 200 % everything can still be reached', async () => {

@@ -48,7 +48,7 @@ describeWith('chromium', 'the registration wizard in a real browser', () => {
     await page.getByText('GitLab 18.6.1 answers').waitFor();
     await page.getByLabel('Token', { exact: true }).fill('glrt-bad');
     await page.keyboard.press('Enter');
-    await page.getByText('refused this token').waitFor();
+    await page.getByText('does not know this token').waitFor();
     await fillToken(page, 'glrt-good');
     await page.getByText('Bash is here').waitFor();
     await go(page, 'Continue');
@@ -62,7 +62,7 @@ describeWith('chromium', 'the registration wizard in a real browser', () => {
     await page.getByText('name = "my-mac"').waitFor();
     // The server changes its mind: back at the token, with everything else as it was.
     await go(page, 'Add runner');
-    await page.getByText('refused this token').waitFor();
+    await page.getByText('does not know this token').waitFor();
     await page.evaluate(() => void (location.hash = '#/settings'));
     await page.evaluate(() => void (location.hash = '#/runners/add'));
     expect(await page.getByLabel('Token', { exact: true }).inputValue()).toBe('glrt-good');
@@ -89,7 +89,7 @@ describeWith('chromium', 'the registration wizard in a real browser', () => {
     await go(page, 'Add runner');
     await page.getByText('Asking GitLab for a job').waitFor();
     app.change({ runners: app.snapshot().runners.map((runner) => ({ ...runner, lastContactMs: Date.now() })) });
-    await page.getByText('GitLab answered its first question').waitFor();
+    await page.getByText('GitLab answered at').waitFor();
     await clean(page);
     await go(page, 'Show runner');
     await page.getByRole('heading', { name: 'my-mac' }).waitFor();
@@ -221,7 +221,7 @@ describeWith('chromium', 'the registration wizard in a real browser', () => {
     app.answer('server.probe', async () => ({
       ok: false,
       code: 'SERVER_TLS',
-      message: 'the certificate of https://gitlab.orbit.dev is not trusted',
+      message: 'no secure connection to https://gitlab.orbit.dev',
       canTrust: true,
       chain: [top],
     }));

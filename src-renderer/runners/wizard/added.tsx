@@ -33,7 +33,7 @@ export function Added({ runnerKey }: { readonly runnerKey: string }) {
         : ['running', t('added.asking')];
   return (
     <div className={shell['view']}>
-      <header className={shell['head']}>
+      <header className={styles['head']}>
         <div className={shell['headText']}>
           <h1>{t('add.title')}</h1>
         </div>

@@ -35,6 +35,8 @@ export const createAdvance =
       case 'token': {
         const token = cleanToken(draft.token);
         if (token === '') return refuse('token', t('add.tokenMissing'));
+        // A registration token is any word; an address or a sentence is none.
+        if (/[\s/:]/.test(token)) return refuse('token', t('add.tokenIsNone'));
         store.setState({ token, trouble: undefined });
         const check = await client.call('token.check', { url: draft.url, token, ...caFileOf(draft) });
         if (check.ok)

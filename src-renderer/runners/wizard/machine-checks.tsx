@@ -106,7 +106,7 @@ export function MachineChecks({
   );
 }
 
-const sentence = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
+export const sentence = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 /** Every executor that can be chosen later, in a line each. */
 export function MachineSurvey() {
@@ -129,7 +129,8 @@ export function MachineSurvey() {
   return (
     <ul>
       {(found?.executors ?? []).map((executor) => {
-        const [first] = states[executor] ?? [];
+        const looked = states[executor];
+        const first = looked?.[0];
         const title = textsOf(executor)?.[0];
         return (
           <li key={executor}>
@@ -137,7 +138,8 @@ export function MachineSurvey() {
               state={first === undefined ? 'skipped' : first.state === 'failed' ? 'warning' : icons[first.state]}
             />
             <span>
-              <b>{title === undefined ? executor : t(title)}</b> {first === undefined ? '' : shortened(first.text)}
+              <b>{title === undefined ? executor : t(title)}</b>{' '}
+              {first !== undefined ? shortened(first.text) : looked === undefined ? '' : t('add.asksFirst')}
             </span>
           </li>
         );
@@ -146,8 +148,8 @@ export function MachineSurvey() {
   );
 }
 
-/** Without what stands in brackets: there is little room here, and the step itself says it whole. */
-const shortened = (text: string): string =>
+/** Without what stands in brackets: where there is little room; the step itself says it whole. */
+export const shortened = (text: string): string =>
   text
     .replace(/\s*\([^)]*\)/g, '')
     .split(';')[0]

@@ -19,7 +19,6 @@ export function ServerStep({ draft, set, troubleAt }: StepProps) {
         <p>{t('add.serverText')}</p>
       </div>
       <Field
-        hint={t('add.urlExample')}
         inputMode="url"
         label={t('add.url')}
         onChange={(event) => set({ url: event.target.value, server: undefined, trouble: undefined })}
@@ -28,7 +27,7 @@ export function ServerStep({ draft, set, troubleAt }: StepProps) {
         value={draft.url}
       />
       {elsewhere !== undefined ? (
-        <div className={styles['below']}>
+        <div className={styles['underError']}>
           <Button onClick={() => set({ url: elsewhere, server: undefined, trouble: undefined })}>
             {t('add.useElsewhere', { url: elsewhere })}
           </Button>

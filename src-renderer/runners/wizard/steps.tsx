@@ -49,7 +49,13 @@ function doneNote(step: Step, draft: Draft) {
         </>
       );
     case 'token':
-      return <p>{draft.check?.user ?? t('runners.tokenTail', { tail: draft.token.slice(-4) })}</p>;
+      return (
+        <p>
+          {draft.check?.user !== undefined
+            ? t('add.tokenOf', { user: draft.check.user })
+            : t('runners.tokenTail', { tail: draft.token.slice(-4) })}
+        </p>
+      );
     case 'executor': {
       const title = textsOf(draft.executor)?.[0];
       return <p>{title === undefined ? draft.executor : t(title)}</p>;

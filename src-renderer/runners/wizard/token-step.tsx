@@ -25,7 +25,7 @@ export function TokenStep({ draft, set, troubleAt }: StepProps) {
           trouble={trouble}
         />
         {trouble && trouble.code !== 'INPUT' ? (
-          <div className={styles['below']}>
+          <div className={styles['underError']}>
             <OutLink className={buttonClass} url={draft.url}>
               {t('add.newRunner')}
               <ExternalLink aria-hidden="true" size={14} />

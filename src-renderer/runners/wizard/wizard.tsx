@@ -70,7 +70,7 @@ export function AddRunner() {
   if (draft.added !== undefined) return <Added runnerKey={draft.added} />;
   return (
     <div className={shell['view']}>
-      <header className={shell['head']}>
+      <header className={styles['head']}>
         <div className={shell['headText']}>
           <h1>{t('add.title')}</h1>
           <p>{t('add.draft', { at: at + 1, total: steps.length })}</p>
@@ -173,12 +173,11 @@ function useFocusOnStep(form: { readonly current: HTMLFormElement | null }, { st
   const shown = useRef<string>(undefined);
   const place = `${step} ${trouble?.field ?? ''}`;
   useEffect(() => {
-    const first = shown.current === undefined;
     if (shown.current === place) return;
     const isNewStep = shown.current?.split(' ')[0] !== step;
     shown.current = place;
     const wrong = form.current?.querySelector<HTMLElement>('[aria-invalid=true]');
     if (wrong) wrong.focus();
-    else if (isNewStep && !first) form.current?.querySelector<HTMLElement>('input, select')?.focus();
+    else if (isNewStep) form.current?.querySelector<HTMLElement>('input, select')?.focus();
   }, [form, place, step]);
 }
