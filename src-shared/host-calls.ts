@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { closeActions, dockIcons } from './config/harrier.ts';
-import { done, foundConfigSchema, nothing } from './runner-calls.ts';
+import { closeActions, dockIcons, mostHistory } from './config/harrier.ts';
+import { done, foundConfigSchema, key, nothing } from './runner-calls.ts';
 
 /** Settings of Harrier itself that stand under `[harrier]`, and what the system keeps (start at login). */
 const own = {
@@ -9,11 +9,38 @@ const own = {
   startHidden: v.boolean(),
   closeWindow: v.picklist(closeActions),
   dockIcon: v.picklist(dockIcons),
+  /** `system`, `none` or an address; read without the login that it may hold, which stays when it comes back so. */
+  proxy: v.pipe(v.string(), v.maxLength(500)),
+  noProxy: v.pipe(v.string(), v.maxLength(2000)),
+  caFile: v.pipe(v.string(), v.maxLength(4096)),
+  /** As config.toml has them: a number, a duration, a size. */
+  historyCount: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(mostHistory)),
+  historyAge: v.pipe(v.string(), v.maxLength(40)),
+  historySize: v.pipe(v.string(), v.maxLength(40)),
 };
+/** Where something of Harrier lies, and what decides on it. */
+const folderSchema = v.object({
+  kind: v.picklist(['config', 'data', 'builds', 'cache']),
+  path: v.string(),
+  /** Key and name of the runner whose it is. */
+  runner: v.optional(v.object({ key: v.string(), name: v.string() })),
+});
+export type FolderView = v.InferOutput<typeof folderSchema>;
+
+const reachedSchema = v.object({
+  url: v.string(),
+  ok: v.boolean(),
+  message: v.string(),
+  hint: v.optional(v.string()),
+});
+export type Reached = v.InferOutput<typeof reachedSchema>;
 export const appSettingsSchema = v.object({
   ...own,
   /** Whether a person was asked about notifications and start at login; asked once (ON4). */
   asked: v.boolean(),
+  /** The address of the proxy holds user or password. */
+  proxyHasLogin: v.boolean(),
+  folders: v.array(folderSchema),
   /** Absent: this host does not start with the system. */
   login: v.optional(v.object({ on: v.boolean(), needsApproval: v.boolean() })),
 });
@@ -39,6 +66,19 @@ export const hostCalls = {
   },
   'settings.read': { input: nothing, output: appSettingsSchema },
   'settings.change': { input: v.partial(v.object(own)), output: done },
+  /** Takes the keys of these settings out of config.toml, and everything else stays; start at login goes off. */
+  'settings.reset': { input: nothing, output: done },
+  /** Asks the servers of all runners, or of one, with settings that may not be saved yet. */
+  'connection.test': {
+    input: v.object({
+      proxy: v.optional(own.proxy),
+      noProxy: v.optional(own.noProxy),
+      caFile: v.optional(own.caFile),
+      /** Of this runner only; `proxy` is then its own. */
+      runner: v.optional(key),
+    }),
+    output: v.object({ reached: v.array(reachedSchema) }),
+  },
   'login.set': { input: v.object({ on: v.boolean() }), output: done },
   /** Shows a notification now, by the way that they go. */
   'note.try': { input: nothing, output: v.object({ shown: v.picklist(['system', 'window']) }) },

@@ -65,7 +65,7 @@ export function composeEngine(parts: EngineParts): { readonly engine: Engine; cl
     dataFolder: parts.dataFolder,
     createClient: (runner) => {
       const { config, path } = parts.config.current();
-      return createCoordinatorClient(connectionOf(runner, path, env, config.connection_max_age), { clock, log });
+      return createCoordinatorClient(connectionOf(runner, path, env, config), { clock, log });
     },
     executorOf,
     infoOf: (runner) => {

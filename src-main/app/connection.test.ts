@@ -18,7 +18,7 @@ it.each([
   { why: 'as Go writes it', maxAge: '15m0s', ms: 900_000 },
   { why: 'never', maxAge: '0', ms: 0 },
 ])('connection_max_age, $why', ({ maxAge, ms }) => {
-  expect(connectionOf({ url: 'https://h' }, undefined, {}, maxAge).connectionMaxAgeMs).toBe(ms);
+  expect(connectionOf({ url: 'https://h' }, undefined, {}, { connection_max_age: maxAge }).connectionMaxAgeMs).toBe(ms);
 });
 
 it('drain_timeout: ten minutes unless the file says another', () => {

@@ -11,7 +11,7 @@ import {
   type RegisterRequest,
   type RegistrationAnswer,
 } from '../gitlab/index.ts';
-import { certificateFoldersOf } from './connection.ts';
+import { type SharedSettings, wayOut } from './connection.ts';
 import { type EntryRequest, runnerEntry, type ServerRunner, type TlsFiles } from './runner-entry.ts';
 
 export type { ServerRunner } from './runner-entry.ts';
@@ -22,6 +22,8 @@ export interface RegistrationDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The settings of the config file as it is now: proxy and authorities. */
+  readonly settings: () => SharedSettings;
 }
 
 /** What is told to the server. */
@@ -227,8 +229,7 @@ export async function withClient<T>(
   const client = createCoordinatorClient(
     {
       url: cleanUrl(request.url),
-      env: deps.env,
-      certificateFolders: certificateFoldersOf(deps.configPath, deps.env),
+      ...wayOut(deps.configPath, deps.env, deps.settings()),
       ...request.tls,
     },
     deps,

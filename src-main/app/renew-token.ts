@@ -5,6 +5,7 @@ import { HarrierError } from '../../src-shared/errors.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { editConfig, setRunnerKeys } from '../config/index.ts';
+import type { SharedSettings } from './connection.ts';
 import { expiryOf, registrationError } from './registration.ts';
 import { createRunnerClient } from './runner-client.ts';
 
@@ -13,7 +14,7 @@ import { createRunnerClient } from './runner-client.ts';
  * is looked at first. A personal token helps where the runner's own has expired.
  */
 export async function renewToken(
-  { runner, index }: { readonly runner: RunnerConfig; readonly index: number },
+  { runner, index, config }: { readonly runner: RunnerConfig; readonly index: number; readonly config: SharedSettings },
   path: string,
   personalToken: string | undefined,
   log: Logger,
@@ -23,7 +24,7 @@ export async function renewToken(
       cause: error,
     });
   });
-  const client = createRunnerClient(runner, path, { clock: systemClock, log });
+  const client = createRunnerClient(runner, path, config, { clock: systemClock, log });
   try {
     const answer = personalToken
       ? await client.resetTokenWithPersonalToken(runner.id ?? 0, personalToken)

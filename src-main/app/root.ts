@@ -18,6 +18,7 @@ import { otherPoller } from './found/installs.ts';
 import { createMachineHandlers } from './found/machine.ts';
 import { firstConfigPath, type Machine } from './found/places.ts';
 import { createHandlers } from './handlers.ts';
+import { historyLimitsOf } from './history-limits.ts';
 import { createLocalPipelines } from './local-pipelines.ts';
 import { boundYoungGeneration } from './memory.ts';
 import { createNotifier } from './notifier.ts';
@@ -31,6 +32,7 @@ import { createTerminalHandlers } from './terminals.ts';
 import { startTokenRotation } from './token-rotation.ts';
 import { createTraceHandlers } from './traces.ts';
 import type { HarrierApp } from './types.ts';
+import { foldersOf } from './used-folders.ts';
 import { startWebTerminals, type WebTerminals } from './web-terminals.ts';
 
 export { createAppLog } from '../observe/log.ts';
@@ -143,8 +145,14 @@ async function openConfig(
 async function assembleApp(parts: AppParts): Promise<HarrierApp> {
   const { config, log, dataFolder, env } = parts;
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  /** Until the engine has read its journal nobody knows which folders are still needed. */
+  let isStarting = true;
   const history = await openHistory(join(dataFolder, 'history.ndjson'), {
+    clock: systemClock,
+    limits: () => historyLimitsOf(config.current().config),
+    isNeeded: (jobFolder) => isStarting || engines().some((each) => each.needs(jobFolder)),
     onProblem: (error) => log.error('The history could not be written', { error: String(error) }),
+    onChange: () => broadcast.changed(),
   });
   const facts = await openServerFacts(dataFolder);
   const onJobEnded = ({ view, folder }: EndedJob): void => {
@@ -239,7 +247,10 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
     broadcast.changed();
   };
   engine.onChange(changed);
-  config.onChange(changed);
+  config.onChange(() => {
+    history.trim();
+    changed();
+  });
 
   let lock: { release(): Promise<void> } | undefined;
   let control: { close(): Promise<void> } | undefined;
@@ -263,6 +274,8 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
     );
     webTerminals ??= await startWebTerminals(config.current().config, log);
     await engine.start();
+    isStarting = false;
+    history.trim();
     if (!wasStarted && parts.host.kind !== 'headless' && settingsOf(config.current().config).startPaused)
       engine.pause('all');
     wasStarted = true;
@@ -297,7 +310,7 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
     systemId: parts.systemId,
     log,
     env,
-    concurrent: () => config.current().config.concurrent ?? 1,
+    settings: () => config.current().config,
     reload: config.reload,
     changed: () => broadcast.changed(),
   });
@@ -321,6 +334,7 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
         systemId: parts.systemId,
         log,
         env,
+        settings: () => config.current().config,
         knownTokens: tokens,
       }),
     },
@@ -330,6 +344,7 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
       config: () => config.current().config,
       reload: config.reload,
       login: parts.login,
+      folders: () => foldersOf(config.current().config, parts),
       show,
     }),
     docker: createDockerEngines({
@@ -363,7 +378,7 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
       await stop('now');
       await pipelines.close();
       await closeEngine();
-      await history.flush();
+      await history.close();
       broadcast.close();
     },
   };

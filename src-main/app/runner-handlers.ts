@@ -8,7 +8,7 @@ import type { Logger } from '../base/logger.ts';
 import { editConfig, loadConfig, readConfigText, removeRunner, setRunnerKeys } from '../config/index.ts';
 import { type Engine, runnerKey } from '../engine/index.ts';
 import { createCoordinatorClient, createRunnerInfo } from '../gitlab/index.ts';
-import { connectionOf } from './connection.ts';
+import { connectionOf, type SharedSettings } from './connection.ts';
 import { previewRunner } from './preview.ts';
 import { askServer, cleanUrl, isAuthenticationToken, registerRunner, registrationError } from './registration.ts';
 import { renewToken } from './renew-token.ts';
@@ -23,7 +23,7 @@ export interface RunnerHandlerDeps {
   readonly systemId: string;
   readonly log: Logger;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly concurrent: () => number;
+  readonly settings: () => SharedSettings & { readonly concurrent?: number | undefined };
   /** Our own save counts at once, not at the next look at the file. */
   readonly reload: () => Promise<void>;
   /** What stands beside the config (facts) has changed. */
@@ -55,7 +55,10 @@ export function createRunnerHandlers(deps: RunnerHandlerDeps): Pick<Handlers, Na
     const runner = entry(key);
     return {
       runner,
-      client: createCoordinatorClient(connectionOf(runner, configPath, env), { clock: systemClock, log }),
+      client: createCoordinatorClient(connectionOf(runner, configPath, env, deps.settings()), {
+        clock: systemClock,
+        log,
+      }),
     };
   };
   /** Where the entry stands in the file as it is now. */
@@ -139,7 +142,12 @@ export function createRunnerHandlers(deps: RunnerHandlerDeps): Pick<Handlers, Na
     },
     'runner.resetToken': async ({ runner: key }) => {
       const runner = entry(key);
-      const token = await renewToken({ runner, index: await indexOf(key) }, configPath, undefined, log);
+      const token = await renewToken(
+        { runner, index: await indexOf(key), config: deps.settings() },
+        configPath,
+        undefined,
+        log,
+      );
       const next = runnerKey({ url: runner.url, token });
       await facts.move(key, next);
       await deps.reload();
@@ -152,7 +160,7 @@ export function createRunnerHandlers(deps: RunnerHandlerDeps): Pick<Handlers, Na
         throw new HarrierError('TOKEN_KIND', 'this is no runner token', {
           hint: 'Create a runner on GitLab and paste the token that it shows; it starts with glrt-.',
         });
-      const tls = connectionOf(runner, configPath, env);
+      const tls = connectionOf(runner, configPath, env, deps.settings());
       const answer = await askServer({ url: runner.url ?? '', token, tls }, { ...deps, clock: systemClock });
       await editConfig(
         configPath,
@@ -194,7 +202,7 @@ export function createRunnerHandlers(deps: RunnerHandlerDeps): Pick<Handlers, Na
     'runner.settings': async ({ runner: key }) => {
       const { config } = await loadConfig(configPath, env);
       const runner = (config.runners ?? [])[await indexOf(key)];
-      return { values: settingsOfRunner(runner ?? {}), concurrent: deps.concurrent() };
+      return { values: settingsOfRunner(runner ?? {}), concurrent: deps.settings().concurrent ?? 1 };
     },
     'runner.change': async ({ runner: key, values, concurrent }) => {
       await editConfig(configPath, changeRunner(await indexOf(key), values, concurrent));

@@ -4,11 +4,15 @@ import type { RunnerConfig } from '../../src-shared/config-schema.ts';
 import { HarrierError } from '../../src-shared/errors.ts';
 import { type Edit, removeValue, setValue } from '../../src-shared/toml/edit.ts';
 import { isTable } from '../../src-shared/toml/values.ts';
+import { withoutLogin } from '../gitlab/index.ts';
 
 /** Who a runner is and how it signs in: changed by adding, resetting and removing, not here. */
 const identity = ['url', 'id', 'token', 'token_obtained_at', 'token_expires_at'];
 
-/** The entry with dotted names (`docker.image`), tables opened, without secrets and without what makes its identity. */
+const isProxy = (path: readonly string[], value: unknown): value is string =>
+  path.join('.') === 'harrier.proxy' && typeof value === 'string';
+
+/** The entry with dotted names (`docker.image`), tables opened, without secrets (the login in the address of a proxy is one) and without what makes its identity. */
 export function settingsOfRunner(runner: RunnerConfig): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   const take = (table: Readonly<Record<string, unknown>>, path: readonly string[]): void => {
@@ -23,7 +27,7 @@ export function settingsOfRunner(runner: RunnerConfig): Record<string, unknown> 
       )
         continue;
       if (isTable(value)) take(value, here);
-      else if (!(value instanceof Date)) values[here.join('.')] = value;
+      else if (!(value instanceof Date)) values[here.join('.')] = isProxy(here, value) ? withoutLogin(value) : value;
     }
   };
   take(runner, []);

@@ -1,14 +1,22 @@
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { Config, RunnerConfig } from '../../src-shared/config-schema.ts';
 import { HarrierError } from '../../src-shared/errors.ts';
-import type { CallOutput, Handlers } from '../../src-shared/ipc.ts';
+import type { CallInput, CallOutput, Handlers } from '../../src-shared/ipc.ts';
 import { systemClock } from '../base/clock.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import type { Logger } from '../base/logger.ts';
-import { createCoordinatorClient, readChain, type ServerProbe } from '../gitlab/index.ts';
+import { runnerKey } from '../engine/index.ts';
+import {
+  type ConnectionOptions,
+  createCoordinatorClient,
+  readChain,
+  type ServerProbe,
+  withoutLogin,
+} from '../gitlab/index.ts';
 import { checkExecutor } from './checks/index.ts';
-import { certificateFolderOf, certificateFoldersOf } from './connection.ts';
+import { certificateFolderOf, connectionOf, wayOut } from './connection.ts';
 import { executorNames } from './executors.ts';
 import { readRegisterCommand } from './register-command.ts';
 import { cleanUrl, registrationError, withClient } from './registration.ts';
@@ -19,11 +27,13 @@ export interface ServerHandlerDeps {
   readonly systemId: string;
   readonly log: Logger;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly settings: () => Config;
   /** Tokens that stand in the config file. */
   readonly knownTokens: () => readonly string[];
 }
 type Names =
   | 'server.probe'
+  | 'connection.test'
   | 'server.trust'
   | 'token.check'
   | 'target.search'
@@ -37,6 +47,7 @@ export function createServerHandlers(deps: ServerHandlerDeps): Pick<Handlers, Na
   const registration = { ...deps, clock: systemClock };
   return {
     'server.probe': async ({ url, caFile }) => probe(cleanUrl(url), caFile, deps),
+    'connection.test': (input) => testConnections(input, deps),
     'server.trust': async ({ url, fingerprint }) => {
       const base = URL.canParse(cleanUrl(url)) ? new URL(cleanUrl(url)) : undefined;
       const shown = base?.protocol === 'https:' ? (await readChain(base)).at(-1) : undefined;
@@ -68,27 +79,59 @@ export function createServerHandlers(deps: ServerHandlerDeps): Pick<Handlers, Na
   };
 }
 
+async function askServer(options: ConnectionOptions, { log }: ServerHandlerDeps): Promise<ServerProbe> {
+  const client = createCoordinatorClient(options, { clock: systemClock, log });
+  try {
+    return await client.probe();
+  } finally {
+    await client.close();
+  }
+}
+
+/** One answer for each server of the runners: what was reached, and by which way. */
+async function testConnections(
+  { proxy, noProxy, caFile, runner: only }: CallInput<'connection.test'>,
+  deps: ServerHandlerDeps,
+): Promise<CallOutput<'connection.test'>> {
+  const settings = deps.settings();
+  const runners = (settings.runners ?? []).filter((runner) => only === undefined || runnerKey(runner) === only);
+  const own = (kept: string | undefined): string | undefined =>
+    proxy === undefined || (kept !== undefined && proxy === withoutLogin(kept)) ? kept : proxy;
+  const harrier = {
+    ...settings.harrier,
+    ...(only === undefined ? { proxy: own(settings.harrier?.proxy) } : {}),
+    ...(noProxy !== undefined ? { no_proxy: noProxy } : {}),
+    ...(caFile !== undefined ? { ca_file: caFile } : {}),
+  };
+  const tried = new Map<string, RunnerConfig>();
+  for (const runner of runners) {
+    const way =
+      only === undefined ? runner : { ...runner, harrier: { ...runner.harrier, proxy: own(runner.harrier?.proxy) } };
+    tried.set(`${cleanUrl(runner.url ?? '')} ${way.harrier?.proxy ?? ''}`, way);
+  }
+  const reached = [...tried.values()].map(async (runner) => {
+    const url = cleanUrl(runner.url ?? '');
+    const answer = await askServer(connectionOf(runner, deps.configPath, deps.env, { ...settings, harrier }), deps);
+    const { ok, message, hint } = answer.ok ? { hint: undefined, ...told(url, answer) } : await refused(url, answer);
+    return { url, ok, message, ...(hint !== undefined ? { hint } : {}) };
+  });
+  return { reached: await Promise.all(reached) };
+}
+
 async function probe(
   url: string,
   caFile: string | undefined,
   deps: ServerHandlerDeps,
 ): Promise<CallOutput<'server.probe'>> {
-  const ask = async (address: string): Promise<ServerProbe> => {
-    const client = createCoordinatorClient(
+  const ask = (address: string): Promise<ServerProbe> =>
+    askServer(
       {
         url: address,
-        env: deps.env,
-        certificateFolders: certificateFoldersOf(deps.configPath, deps.env),
+        ...wayOut(deps.configPath, deps.env, deps.settings()),
         ...(caFile ? { tlsCaFile: caFile } : {}),
       },
-      { clock: systemClock, log: deps.log },
+      deps,
     );
-    try {
-      return await client.probe();
-    } finally {
-      await client.close();
-    }
-  };
   const first = await ask(url);
   if (first.ok) return told(url, first);
   // A path too many, or http where https is served: looked at before a person has to. Never from https to http.

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { executorNames } from '../../src-shared/config-schema.ts';
+import { type Config, executorNames } from '../../src-shared/config-schema.ts';
 import { HarrierError } from '../../src-shared/errors.ts';
 import { executorNames as supported } from '../app/executors.ts';
 import { keepChoice } from '../app/found/places.ts';
@@ -31,7 +31,7 @@ export async function register(input: Parsed): Promise<number> {
   const configPath = configPathOf(input);
   const prompt = createPrompt({ unattended: input.boolean('non-interactive') === true });
   try {
-    const known = await knownConfig(configPath);
+    const config = await knownConfig(configPath);
     const templatePath = input.text('template-config');
     const template = templatePath ? await readTemplate(templatePath) : {};
     const settings = withTemplate(settingsOf(input), template);
@@ -44,9 +44,10 @@ export async function register(input: Parsed): Promise<number> {
       clock: systemClock,
       log,
       env: process.env,
+      settings: () => config,
     };
     const request = await askIdentity(input, fill, settings, prompt, log);
-    if (known.some(({ token }) => token === request.token))
+    if ((config.runners ?? []).some(({ token }) => token === request.token))
       log.warn('This token stands in the file already: both entries count as one runner for GitLab');
     const runner = await onServer(request, deps, log);
     const leave = input.boolean('leave-runner') === true;
@@ -81,11 +82,11 @@ export async function register(input: Parsed): Promise<number> {
 }
 
 /** A broken file is told before the server is asked. */
-async function knownConfig(path: string): Promise<readonly { token?: string | undefined }[]> {
+async function knownConfig(path: string): Promise<Config> {
   try {
-    return (await loadConfig(path, process.env)).config.runners ?? [];
+    return (await loadConfig(path, process.env)).config;
   } catch (error) {
-    if (error instanceof HarrierError && error.code === 'CONFIG_NOT_FOUND') return [];
+    if (error instanceof HarrierError && error.code === 'CONFIG_NOT_FOUND') return {};
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import type { RunnerConfig } from '../../src-shared/config-schema.ts';
+import type { Config, RunnerConfig } from '../../src-shared/config-schema.ts';
 import { HarrierError } from '../../src-shared/errors.ts';
 import type { Parsed } from '../base/flags.ts';
 import { loadConfig } from '../config/index.ts';
@@ -7,6 +7,8 @@ import { loadConfig } from '../config/index.ts';
 export interface Chosen {
   readonly index: number;
   readonly runner: RunnerConfig;
+  /** The file that it stands in. */
+  readonly config: Config;
 }
 
 /**
@@ -20,7 +22,7 @@ export async function chooseRunners(path: string, input: Parsed, standard: 'all'
   if (!asked && standard === 'refuse')
     throw new HarrierError('INPUT_INVALID', 'say which runner: --name, --url and --token, or --all-runners');
   const chosen = (config.runners ?? [])
-    .map((runner, index) => ({ runner, index }))
+    .map((runner, index) => ({ runner, index, config }))
     .filter(
       ({ runner }) =>
         (name === undefined || runner.name === name) &&

@@ -28,7 +28,7 @@ export async function unregister(input: Parsed): Promise<number> {
 }
 
 async function take(each: Chosen, path: string, systemId: string, log: Logger): Promise<boolean> {
-  const client = createRunnerClient(each.runner, path, { clock: systemClock, log });
+  const client = createRunnerClient(each.runner, path, each.config, { clock: systemClock, log });
   try {
     const token = each.runner.token ?? '';
     const byMachine = isAuthenticationToken(token);

@@ -27,8 +27,8 @@ export async function verify(input: Parsed): Promise<number> {
 
 /** False only for a clear refusal: a server that is away proves nothing. */
 async function isKnown(each: Chosen, path: string, systemId: string, log: Logger): Promise<boolean> {
-  const { runner } = each;
-  const client = createRunnerClient(runner, path, { clock: systemClock, log });
+  const { runner, config } = each;
+  const client = createRunnerClient(runner, path, config, { clock: systemClock, log });
   try {
     const answer = await client.verifyRunner({ token: runner.token ?? '', systemId, info: runnerInfoOf(runner) });
     if (answer.ok) {

@@ -29,6 +29,8 @@ const ofPoller = new Set([
   'tls-ca-file',
   'tls-cert-file',
   'tls-key-file',
+  'harrier.proxy',
+  'harrier.notify',
 ]);
 
 /** From which moment each change between two files counts. Runners are the same by token, else by name, else by place. */
@@ -43,7 +45,11 @@ export function effectsOf(before: TomlTable, after: TomlTable): Effect[] {
     ...pairs.flatMap(([old, now]) => {
       if (old === undefined) return [whole(now, 'added')];
       return changedKeys(old, now, ['runners']).map(({ path, gone }) => ({
-        ...effect(path, gone, ofPoller.has(String(path[1])) ? 'now' : 'nextJob'),
+        ...effect(
+          path,
+          gone,
+          ofPoller.has(String(path[1])) || ofPoller.has(path.slice(1).join('.')) ? 'now' : 'nextJob',
+        ),
         runner: nameOfRunner(now),
       }));
     }),

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { executorNames, type RunnerConfig } from '../../src-shared/config-schema.ts';
+import { type Config, executorNames, type RunnerConfig } from '../../src-shared/config-schema.ts';
 import { parseMemory } from '../../src-shared/docker/sizes.ts';
 import type { EngineState } from '../../src-shared/ipc.ts';
 import type { CoordinatorClient } from '../gitlab/types.ts';
@@ -29,6 +29,8 @@ interface Entry {
   readonly key: string;
   runner: RunnerConfig;
   problem: { readonly message: string; readonly line?: number } | undefined;
+  /** What its client was built from. */
+  readonly connection: string;
   readonly client: CoordinatorClient | undefined;
   readonly poller: Poller | undefined;
   pausedUntilMs: number | undefined;
@@ -76,6 +78,7 @@ export function createEngine(deps: EngineDeps): Engine {
       key,
       runner,
       problem,
+      connection: connectionKey(runner, settings()),
       client: undefined,
       poller: undefined,
       pausedUntilMs: undefined,
@@ -125,7 +128,7 @@ export function createEngine(deps: EngineDeps): Engine {
       if (
         old !== undefined &&
         (old.problem === undefined) === (problem === undefined) &&
-        sameConnection(old.runner, runner)
+        old.connection === connectionKey(runner, config)
       ) {
         old.runner = runner;
         old.problem = problem;
@@ -279,6 +282,7 @@ export function createEngine(deps: EngineDeps): Engine {
       return () => void listeners.delete(listener);
     },
     kept,
+    needs: (folder) => journal?.holds(folder) ?? false,
     job: (key) => jobs?.running(key),
     cancel: (key) => jobs?.stop(key, 'user'),
     runner: (key) => entries.get(key)?.runner ?? (settings().runners ?? []).find((runner) => runnerKey(runner) === key),
@@ -304,9 +308,13 @@ const unknownExecutor = ({ executor }: RunnerConfig): string => {
     : `executor = "${executor}" is not known here`;
 };
 
-/** What the client was built from; everything else is read anew at each use. */
-const sameConnection = (a: RunnerConfig, b: RunnerConfig): boolean =>
-  (['url', 'token', 'tls-ca-file', 'tls-cert-file', 'tls-key-file'] as const).every((key) => a[key] === b[key]);
+/** What a client is built from; everything else is read anew at each use. */
+const connectionKey = (runner: RunnerConfig, { harrier }: Config): string =>
+  JSON.stringify([
+    ...(['url', 'token', 'tls-ca-file', 'tls-cert-file', 'tls-key-file'] as const).map((key) => runner[key]),
+    runner.harrier?.proxy,
+    ...(['proxy', 'no_proxy', 'ca_file'] as const).map((key) => harrier?.[key]),
+  ]);
 
 const stateOf = (
   phase: 'stopped' | 'running' | 'draining',

@@ -14,6 +14,8 @@ import { parseJson } from '../base/json.ts';
 export interface Journal {
   /** Entries that have not ended, as the last run left them. */
   readonly open: readonly JournalEntry[];
+  /** Whether this is the folder of a job that is open now. */
+  holds(folder: string): boolean;
   /** Settles when the line is on the disk. */
   append(line: JournalLine): Promise<void>;
   close(): Promise<void>;
@@ -117,6 +119,7 @@ export async function openJournal(path: string): Promise<Journal> {
 
   return {
     open: [...entries.values()],
+    holds: (folder) => [...live.values()].some((entry) => entry.folder === folder),
     append(line) {
       apply(live, line);
       return new Promise((done, failed) => {

@@ -90,6 +90,10 @@ export interface Engine {
   view(): EngineView;
   onChange(listener: () => void): () => void;
   readonly kept: Kept;
+  /**
+   * Whether a job's folder is still needed: the job runs, is kept, or GitLab has not been told all of it.
+   */
+  needs(folder: string): boolean;
   job(key: string): RunningJob | undefined;
   cancel(key: string): void;
   /** The entry behind a runner's key. */

@@ -16,7 +16,7 @@ export interface TlsState {
   readonly context: tls.SecureContext;
 }
 
-type Paths = Readonly<Record<'ca' | 'cert' | 'key', string | undefined>>;
+type Paths = Readonly<Record<'ca' | 'cert' | 'key' | 'extra', string | undefined>>;
 
 /**
  * The certificates of a connection, looked at anew for each call; `known` comes back when no file changed. A file that
@@ -30,7 +30,7 @@ export function tlsState(
   known?: TlsState,
 ): TlsState {
   const paths = pathsOf(options, host);
-  const stamp = [paths.ca, paths.cert, paths.key].map(stampOf).join('|');
+  const stamp = [paths.ca, paths.cert, paths.key, paths.extra].map(stampOf).join('|');
   if (known?.stamp === stamp) return known;
   const read = (path: string | undefined): string | undefined => {
     if (path === undefined) return undefined;
@@ -43,7 +43,8 @@ export function tlsState(
   };
   const files = { ca: read(paths.ca), cert: read(paths.cert), key: read(paths.key) };
   const usable = usableFiles(files, paths, log);
-  return { stamp, files: usable, context: contextOf(usable, env) };
+  const extra = usableAuthorities(read(paths.extra), paths.extra, log);
+  return { stamp, files: usable, context: contextOf(usable, extra, env) };
 }
 
 /** The three files: those of the config, else `<host>.crt`, `.auth.crt`, `.auth.key` in a certificate folder. */
@@ -57,6 +58,7 @@ function pathsOf(options: ConnectionOptions, host: string): Paths {
     ca: options.tlsCaFile || beside('.crt'),
     cert: options.tlsCertFile || beside('.auth.crt'),
     key: options.tlsKeyFile || beside('.auth.key'),
+    extra: options.extraCaFile,
   };
 }
 
@@ -72,26 +74,30 @@ function usableFiles(
   paths: Paths,
   log: Logger,
 ): TlsChain {
-  const works = (check: () => void, path: string | undefined): boolean => {
-    try {
-      check();
-      return true;
-    } catch (error) {
-      log.error('A certificate file cannot be used', { path: path ?? '', error: messageOf(error) });
-      return false;
-    }
-  };
   const { ca, cert, key } = files;
-  const hasCa = ca !== undefined && works(() => checkAuthorities(ca), paths.ca);
+  const hasCa = usableAuthorities(ca, paths.ca, log) !== undefined;
   if ((cert === undefined) !== (key === undefined))
     log.warn('A client certificate needs both files, certificate and key', { path: paths.cert ?? paths.key ?? '' });
   const hasPair =
-    cert !== undefined && key !== undefined && works(() => tls.createSecureContext({ cert, key }), paths.cert);
+    cert !== undefined && key !== undefined && works(() => tls.createSecureContext({ cert, key }), paths.cert, log);
   return { ...(hasCa ? { ca } : {}), ...(hasPair ? { cert, key } : {}) };
 }
 
+function works(check: () => void, path: string | undefined, log: Logger): boolean {
+  try {
+    check();
+    return true;
+  } catch (error) {
+    log.error('A certificate file cannot be used', { path: path ?? '', error: messageOf(error) });
+    return false;
+  }
+}
+
+const usableAuthorities = (pem: string | undefined, path: string | undefined, log: Logger): string | undefined =>
+  pem !== undefined && works(() => checkAuthorities(pem), path, log) ? pem : undefined;
+
 /** Throws for a text without one certificate that can be read: OpenSSL would pass over it without a word. */
-function checkAuthorities(pem: string): void {
+export function checkAuthorities(pem: string): void {
   const blocks =
     pem.match(/-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]*-----END (?:TRUSTED )?CERTIFICATE-----/g) ?? [];
   const isReadable = (block: string): boolean => {
@@ -107,14 +113,18 @@ function checkAuthorities(pem: string): void {
 /** Connections without files of their own share one: it holds some hundred authorities. */
 const shared = new Map<string, tls.SecureContext>();
 
-function contextOf(files: TlsChain, env: Readonly<Record<string, string | undefined>>): tls.SecureContext {
+function contextOf(
+  files: TlsChain,
+  extra: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): tls.SecureContext {
   const create = (): tls.SecureContext =>
     tls.createSecureContext({
       minVersion: 'TLSv1.2',
-      ca: [...systemAuthorities(env), ...(files.ca !== undefined ? [files.ca] : [])],
+      ca: [...systemAuthorities(env), ...[files.ca, extra].filter((pem) => pem !== undefined)],
       ...(files.cert !== undefined && files.key !== undefined ? { cert: files.cert, key: files.key } : {}),
     });
-  if (files.ca !== undefined || files.cert !== undefined) return create();
+  if (files.ca !== undefined || files.cert !== undefined || extra !== undefined) return create();
   const store = env['SSL_CERT_FILE'] ?? '';
   const known = shared.get(store) ?? create();
   shared.set(store, known);

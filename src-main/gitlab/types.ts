@@ -60,6 +60,8 @@ export interface ConnectionOptions {
   readonly tlsCaFile?: string;
   readonly tlsCertFile?: string;
   readonly tlsKeyFile?: string;
+  /** Authorities that are trusted beside those of the system and of `tlsCaFile`. */
+  readonly extraCaFile?: string;
   /** Where `<host>.crt`, `<host>.auth.crt` and `<host>.auth.key` are looked for when no file is named; the first that has one counts. */
   readonly certificateFolders?: readonly string[];
   /** Explicit proxy; otherwise HTTP_PROXY, HTTPS_PROXY and NO_PROXY of `env` count. */

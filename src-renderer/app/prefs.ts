@@ -4,6 +4,10 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 export interface Prefs {
   readonly theme: 'system' | 'light' | 'dark';
   readonly times: 'off' | 'elapsed' | 'clock';
+  /** Size of the window's usual letters, px; everything else grows with them. */
+  readonly textSize: (typeof textSizes)[number];
+  /** Size of the letters in logs, px at the usual size of the window. */
+  readonly logSize: (typeof logSizes)[number];
   readonly wrap: boolean;
   /** Shortcuts of one letter (E, T, W) in list and log. */
   readonly letterKeys: boolean;
@@ -12,11 +16,15 @@ export interface Prefs {
   /** Terminals keep their lines as text for a screen reader, which costs speed. */
   readonly screenReader: boolean;
 }
+export const textSizes = [12, 13, 14, 15, 16] as const;
+export const logSizes = [10, 11, 12, 13, 14, 16] as const;
 export const fontSizes = [10, 11, 12, 13, 14, 16, 18, 20, 24] as const;
 export interface PrefsStore extends StoreApi<Prefs> {}
 
 export const defaultPrefs: Prefs = {
   theme: 'system',
+  textSize: 13,
+  logSize: 12,
   times: 'elapsed',
   wrap: false,
   letterKeys: true,
@@ -42,6 +50,8 @@ function read(storage: Pick<Storage, 'getItem'> | undefined): Partial<Prefs> {
     const kept = typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>) : {};
     const allowed: { readonly [K in keyof Prefs]: readonly Prefs[K][] } = {
       theme: ['system', 'light', 'dark'],
+      textSize: textSizes,
+      logSize: logSizes,
       times: ['off', 'elapsed', 'clock'],
       wrap: [true, false],
       letterKeys: [true, false],

@@ -20,7 +20,7 @@ export function Rows(props: {
   const fraction = anchorRow - Math.floor(anchorRow);
   useLayoutEffect(() => {
     if (scale === 1) return;
-    const height = below.current?.firstElementChild?.getBoundingClientRect().height ?? rowHeight;
+    const height = below.current?.firstElementChild?.clientHeight ?? rowHeight;
     setShift(fraction * height);
   }, [scale, fraction]);
   // The bar may be mapped: the place is told from where the element really stands.

@@ -35,6 +35,7 @@ export function editFields({ executor }: Pick<RunnerView, 'executor'>): readonly
     { key: 'limit', label: 'edit.limit', hint: 'add.limitHint', kind: 'whole', standard: '0' },
     { key: 'concurrent', label: 'edit.concurrent', hint: 'edit.concurrentHint', kind: 'whole', standard: '1' },
     ...own,
+    { key: 'harrier.proxy', label: 'edit.proxy', hint: 'edit.proxyHint', kind: 'text', standard: '' },
     { key: 'output_limit', label: 'edit.output', kind: 'whole', standard: '4096' },
     { key: 'harrier.keep_failed', label: 'edit.keepFailed', hint: 'edit.keepFailedHint', kind: 'text', standard: '0s' },
     {

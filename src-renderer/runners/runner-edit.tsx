@@ -1,12 +1,14 @@
 import { type FormEvent, useEffect, useState } from 'react';
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
+import type { Reached } from '../../src-shared/host-calls.ts';
 import type { CallOutput, RunnerView } from '../../src-shared/ipc.ts';
 import { useAction } from '../app/actions.ts';
 import { useHarrier } from '../app/harrier.ts';
 import { goTo, hashOf } from '../app/route.ts';
 import { t } from '../app/text.ts';
 import { type Trouble, troubleOf } from '../app/wire-failure.ts';
+import { ReachedList } from '../settings/reached.tsx';
 import { Switch } from '../ui/choice.tsx';
 import { Button, ErrorText, Field, OutLink } from '../ui/controls.tsx';
 import { CloseLink } from './close-link.tsx';
@@ -24,6 +26,8 @@ export function RunnerEdit({ runner, drawer }: { readonly runner: RunnerView; re
   const texts = { ...(found ? textsFrom(found, editFields(runner)) : {}), ...draft };
   const [wrong, setWrong] = useState<{ readonly key: string | undefined; readonly trouble: Trouble }>();
   const change = useAction('runner.change');
+  const test = useAction('connection.test');
+  const [reached, setReached] = useState<readonly Reached[]>();
   useEffect(() => {
     client
       .call('runner.settings', { runner: runner.key })
@@ -69,12 +73,30 @@ export function RunnerEdit({ runner, drawer }: { readonly runner: RunnerView; re
                   drafts.setState({ [runner.key]: { ...draft, [field.key]: value } });
                   setWrong(undefined);
                   change.clear();
+                  setReached(undefined);
                 }}
                 text={texts[field.key] ?? ''}
                 trouble={troubleAt(field.key)}
               />
             ))}
         {elsewhere ? <ErrorText trouble={elsewhere} /> : null}
+        {found === undefined ? null : (
+          <div className={styles['test']}>
+            <Button
+              busy={test.busy}
+              onClick={() =>
+                void test
+                  .run({ runner: runner.key, proxy: (texts['harrier.proxy'] ?? '').trim() })
+                  .then((answer) => setReached(answer?.reached))
+              }
+              size="small"
+            >
+              {t('edit.test')}
+            </Button>
+            {test.trouble ? <ErrorText trouble={test.trouble} /> : null}
+            {reached ? <ReachedList reached={reached} /> : null}
+          </div>
+        )}
         <p className={styles['sub']}>
           {t('edit.tags')} <OutLink url={runner.server?.page ?? runner.url}>{t('ask.page')}</OutLink>
         </p>

@@ -1,144 +1,107 @@
-import { useCallback, useEffect, useState } from 'react';
+import { useState } from 'react';
 import type { AppSettings } from '../../src-shared/host-calls.ts';
-import type { CallInput } from '../../src-shared/ipc.ts';
 import { useAction } from '../app/actions.ts';
 import { selectFacts } from '../app/engine-store.ts';
-import { useEngine, useHarrier } from '../app/harrier.ts';
+import { useEngine } from '../app/harrier.ts';
 import { t } from '../app/text.ts';
 import { Switch } from '../ui/choice.tsx';
 import { Button, ErrorText } from '../ui/controls.tsx';
+import { Options, Section } from './section.tsx';
 import styles from './settings.module.css';
+import { type SettingsAccess, useSettings } from './use-settings.ts';
 
-/** Settings of Harrier itself; undefined until the engine has told them. */
-export function useAppSettings() {
-  const { client } = useHarrier();
-  const [settings, setSettings] = useState<AppSettings>();
-  const change = useAction('settings.change');
-  const login = useAction('login.set');
-  const read = useCallback(
-    () =>
-      client.call('settings.read', {}).then(setSettings, () => {
-        // The banner says that the connection is lost.
-      }),
-    [client],
-  );
-  useEffect(() => void read(), [read]);
-  return {
-    settings,
-    trouble: change.trouble ?? login.trouble,
-    /** Shown at once; what the engine says afterwards counts. */
-    async set(next: CallInput<'settings.change'>): Promise<boolean> {
-      setSettings((before) => before && { ...before, ...next });
-      const answer = await change.run(next);
-      await read();
-      return answer !== undefined;
-    },
-    async setLogin(on: boolean): Promise<boolean> {
-      setSettings((before) => before && { ...before, login: { needsApproval: false, ...before.login, on } });
-      const answer = await login.run({ on });
-      await read();
-      return answer !== undefined;
-    },
-  };
+interface Props {
+  readonly settings: AppSettings;
+  readonly access: SettingsAccess;
 }
 
-/** How Harrier starts, closes and tells. What a host cannot do is not shown. */
-export function AppSettingsForm() {
-  const { settings, set, setLogin, trouble } = useAppSettings();
-  const host = useEngine((state) => selectFacts(state)?.host);
+/** Whether and of what a person is told. */
+export function Notifications({ settings, access }: Props) {
+  const desktop = useEngine((state) => selectFacts(state)?.host.kind === 'electron');
   const tryNote = useAction('note.try');
-  if (settings === undefined) return null;
+  return (
+    <Section title={t('settings.notifications')}>
+      <div className={`${styles['switches']} ${styles['indent']}`}>
+        <Switch
+          hint={t(desktop ? 'settings.notifyHint' : 'settings.notifyHintWeb')}
+          label={t('settings.notify')}
+          on={settings.notifications}
+          onChange={(notifications) => void access.set({ notifications })}
+        />
+        <div>
+          <Button busy={tryNote.busy} onClick={() => void tryNote.run({})} size="small">
+            {t('settings.tryNote')}
+          </Button>
+        </div>
+        {tryNote.trouble ? <ErrorText trouble={tryNote.trouble} /> : null}
+      </div>
+      <div className={`${styles['told']} ${styles['indent']}`}>
+        <p>{t('settings.told')}</p>
+        <ul>
+          {(['job', 'many', 'refused', 'away', 'held', 'config'] as const).map((each) => (
+            <li key={each}>{t(`settings.told.${each}`)}</li>
+          ))}
+        </ul>
+      </div>
+    </Section>
+  );
+}
+
+/** How Harrier starts and what closing the window does. What a host cannot do is not shown. */
+export function StartAndClose({ settings, access }: Props) {
+  const host = useEngine((state) => selectFacts(state)?.host);
   const desktop = host?.kind === 'electron';
   return (
-    <>
-      <fieldset className={styles['group']}>
-        <legend>{t('settings.notifications')}</legend>
-        <div className={styles['switches']}>
+    <Section title={t(desktop ? 'settings.startClose' : 'settings.start')}>
+      <div className={`${styles['switches']} ${styles['indent']}`}>
+        {settings.login ? (
           <Switch
-            hint={t(desktop ? 'settings.notifyHint' : 'settings.notifyHintWeb')}
-            label={t('settings.notify')}
-            on={settings.notifications}
-            onChange={(notifications) => void set({ notifications })}
+            hint={settings.login.needsApproval ? t('settings.loginApproval') : undefined}
+            label={t('settings.login')}
+            on={settings.login.on}
+            onChange={(on) => void access.setLogin(on)}
           />
-          <div>
-            <Button busy={tryNote.busy} onClick={() => void tryNote.run({})} size="small">
-              {t('settings.tryNote')}
-            </Button>
-          </div>
-        </div>
-      </fieldset>
-      <fieldset className={styles['group']}>
-        <legend>{t('settings.start')}</legend>
-        <div className={styles['switches']}>
-          {settings.login ? (
-            <Switch
-              hint={settings.login.needsApproval ? t('settings.loginApproval') : undefined}
-              label={t('settings.login')}
-              on={settings.login.on}
-              onChange={(on) => void setLogin(on)}
-            />
-          ) : null}
-          {desktop ? (
-            <Switch
-              hint={t('settings.hiddenHint')}
-              label={t('settings.hidden')}
-              on={settings.startHidden}
-              onChange={(startHidden) => void set({ startHidden })}
-            />
-          ) : null}
+        ) : null}
+        {desktop ? (
           <Switch
-            hint={t('settings.pausedHint')}
-            label={t('settings.paused')}
-            on={settings.startPaused}
-            onChange={(startPaused) => void set({ startPaused })}
+            hint={t('settings.hiddenHint')}
+            label={t('settings.hidden')}
+            on={settings.startHidden}
+            onChange={(startHidden) => void access.set({ startHidden })}
           />
-        </div>
-      </fieldset>
+        ) : null}
+        <Switch
+          hint={t('settings.pausedHint')}
+          label={t('settings.paused')}
+          on={settings.startPaused}
+          onChange={(startPaused) => void access.set({ startPaused })}
+        />
+      </div>
       {desktop ? (
-        <fieldset className={styles['group']}>
-          <legend>{t('settings.close')}</legend>
-          <div className={styles['options']}>
-            {(['ask', 'keep', 'quit'] as const).map((value) => (
-              <label key={value}>
-                <input
-                  checked={settings.closeWindow === value}
-                  name="closeWindow"
-                  onChange={() => void set({ closeWindow: value })}
-                  type="radio"
-                />
-                {t(`settings.close.${value}`)}
-              </label>
-            ))}
-          </div>
-        </fieldset>
+        <Options
+          legend={t('settings.close')}
+          name="closeWindow"
+          onChoose={(closeWindow) => void access.set({ closeWindow })}
+          options={(['ask', 'keep', 'quit'] as const).map((value) => [value, t(`settings.close.${value}`)])}
+          value={settings.closeWindow}
+        />
       ) : null}
       {desktop && host?.platform === 'darwin' ? (
-        <fieldset className={styles['group']}>
-          <legend>{t('settings.dock')}</legend>
-          <div className={styles['options']}>
-            {(['window', 'always'] as const).map((value) => (
-              <label key={value}>
-                <input
-                  checked={settings.dockIcon === value}
-                  name="dockIcon"
-                  onChange={() => void set({ dockIcon: value })}
-                  type="radio"
-                />
-                {t(`settings.dock.${value}`)}
-              </label>
-            ))}
-          </div>
-        </fieldset>
+        <Options
+          legend={t('settings.dock')}
+          name="dockIcon"
+          onChoose={(dockIcon) => void access.set({ dockIcon })}
+          options={(['window', 'always'] as const).map((value) => [value, t(`settings.dock.${value}`)])}
+          value={settings.dockIcon}
+        />
       ) : null}
-      {trouble ? <ErrorText trouble={trouble} /> : null}
-      {tryNote.trouble ? <ErrorText trouble={tryNote.trouble} /> : null}
-    </>
+    </Section>
   );
 }
 
 /** ON4: asked once, after the first runner; both are off until somebody says yes. */
 export function AskOnce() {
-  const { settings, set, setLogin, trouble } = useAppSettings();
+  const { settings, set, setLogin, trouble } = useSettings();
   const [notifications, setNotifications] = useState(false);
   const [atLogin, setAtLogin] = useState(false);
   const [answered, setAnswered] = useState(false);

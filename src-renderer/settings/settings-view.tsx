@@ -1,39 +1,24 @@
-import { useState } from 'react';
 import { selectFacts } from '../app/engine-store.ts';
-import { useEngine, useHarrier, usePrefs } from '../app/harrier.ts';
-import { KeyHelp } from '../app/key-help.tsx';
-import type { Prefs } from '../app/prefs.ts';
+import { useEngine } from '../app/harrier.ts';
 import shell from '../app/shell.module.css';
 import { t } from '../app/text.ts';
-import { Button } from '../ui/controls.tsx';
-import { AppSettingsForm } from './app-settings.tsx';
+import { ErrorText } from '../ui/controls.tsx';
+import { Notifications, StartAndClose } from './app-settings.tsx';
+import { Connection } from './connection.tsx';
+import { Folders } from './folders.tsx';
 import { HealthRows } from './health-rows.tsx';
+import { HistorySettings } from './history-settings.tsx';
+import { Look } from './look.tsx';
+import { Reset } from './reset.tsx';
+import { Section } from './section.tsx';
 import styles from './settings.module.css';
+import { useSettings } from './use-settings.ts';
 
-/** Preferences of this window, and what it is connected to. */
+/** Everything that can be set beside the runners, where things lie, and how Harrier is. */
 export function SettingsView() {
-  const { prefs } = useHarrier();
-  const now = usePrefs((state) => state);
   const facts = useEngine(selectFacts);
-  const [keys, setKeys] = useState(false);
-  const choice = <K extends keyof Prefs>(key: K, legend: string, options: readonly (readonly [Prefs[K], string])[]) => (
-    <fieldset className={styles['group']}>
-      <legend>{legend}</legend>
-      <div className={styles['options']}>
-        {options.map(([value, label]) => (
-          <label key={label}>
-            <input
-              checked={now[key] === value}
-              name={key}
-              onChange={() => prefs.setState({ [key]: value })}
-              type="radio"
-            />
-            {label}
-          </label>
-        ))}
-      </div>
-    </fieldset>
-  );
+  const access = useSettings();
+  const { settings } = access;
   return (
     <div className={shell['view']}>
       <header className={shell['head']}>
@@ -44,42 +29,29 @@ export function SettingsView() {
       </header>
       <div className={shell['body']}>
         <div className={styles['form']}>
-          {choice('theme', t('settings.theme'), [
-            ['system', t('settings.theme.system')],
-            ['light', t('settings.theme.light')],
-            ['dark', t('settings.theme.dark')],
-          ])}
-          {choice('times', t('settings.times'), [
-            ['elapsed', t('settings.times.elapsed')],
-            ['clock', t('settings.times.clock')],
-            ['off', t('settings.off')],
-          ])}
-          {choice('wrap', t('settings.wrap'), [
-            [true, t('settings.wrap.on')],
-            [false, t('settings.wrap.off')],
-          ])}
-          {choice('letterKeys', t('settings.letterKeys'), [
-            [true, t('settings.on')],
-            [false, t('settings.off')],
-          ])}
-          <div>
-            <Button onClick={() => setKeys(true)} size="small">
-              {t('settings.keys')}
-            </Button>
-          </div>
-          <AppSettingsForm />
-          <dl className={styles['about']}>
-            {facts ? <HealthRows health={facts.health} /> : null}
-            <dt>{t('settings.version')}</dt>
-            <dd>{facts?.version}</dd>
-            <dt>{t('settings.config')}</dt>
-            <dd>{facts?.configPath ?? t('settings.noConfig')}</dd>
-            <dt>{t('settings.privacy')}</dt>
-            <dd>{t('settings.privacyText')}</dd>
-          </dl>
+          {access.trouble ? <ErrorText trouble={access.trouble} /> : null}
+          <Look />
+          {settings ? (
+            <>
+              <Notifications access={access} settings={settings} />
+              <StartAndClose access={access} settings={settings} />
+              <Connection access={access} settings={settings} />
+              <HistorySettings access={access} settings={settings} />
+              <Folders folders={settings.folders} />
+            </>
+          ) : null}
+          <Section title={t('settings.about')}>
+            <dl className={styles['rows']}>
+              {facts ? <HealthRows health={facts.health} /> : null}
+              <dt>{t('settings.version')}</dt>
+              <dd>{facts?.version}</dd>
+              <dt>{t('settings.privacy')}</dt>
+              <dd>{t('settings.privacyText')}</dd>
+            </dl>
+          </Section>
+          <Reset onDone={access.read} />
         </div>
       </div>
-      {keys ? <KeyHelp onClose={() => setKeys(false)} /> : null}
     </div>
   );
 }

@@ -1,4 +1,6 @@
 import { useSyncExternalStore } from 'react';
+import { usePrefs } from '../app/harrier.ts';
+import { defaultPrefs } from '../app/prefs.ts';
 
 /** The layout by the window's width (design, section 4). */
 export type Layout = 'full' | 'drawer' | 'rail' | 'narrow';
@@ -9,4 +11,7 @@ const subscribe = (listener: () => void): (() => void) => {
   window.addEventListener('resize', listener);
   return () => window.removeEventListener('resize', listener);
 };
-export const useLayout = (): Layout => useSyncExternalStore(subscribe, () => layoutOf(window.innerWidth));
+export function useLayout(): Layout {
+  const scale = usePrefs(({ textSize }) => textSize) / defaultPrefs.textSize;
+  return useSyncExternalStore(subscribe, () => layoutOf(window.innerWidth / scale));
+}

@@ -45,7 +45,8 @@ export const keyAt = (path: Path): KeyDescription | undefined => byPath.get(name
 export const keysIn = (path: Path): readonly KeyDescription[] => childrenByPath.get(named(path)) ?? [];
 
 /** What a value must be, as words for a sentence: `a whole number`, `one of "a", "b"`. */
-export function expectationOf({ kind, values, min, max }: KeyMeta): string {
+export function expectationOf({ kind, values, min, max, expected }: KeyMeta): string {
+  if (expected !== undefined) return expected;
   const list = (values ?? []).map((value) => `"${value}"`).join(', ');
   switch (kind) {
     case 'text':

@@ -1,8 +1,18 @@
-import { choice, duration, flag, integer, size, table } from './kinds.ts';
+import { choice, duration, flag, integer, size, table, text, textLike } from './kinds.ts';
 
 export const closeActions = ['ask', 'keep', 'quit'] as const;
 export const dockIcons = ['always', 'window'] as const;
 export const notifyLevels = ['all', 'failures', 'none'] as const;
+
+/** The most jobs that the list may keep: each stands in every window that is open. */
+export const mostHistory = 10_000;
+export const historyDefaults = { count: 2000, age: '0s', size: '1g' } as const;
+
+/** `system`, `none`, or the address of an HTTP proxy; SOCKS is not spoken. Empty counts as absent. */
+const isProxy = (value: string): boolean =>
+  ['', 'system', 'none'].includes(value) ||
+  /^(?:https?:\/\/)?(?:[^/@\s]*@)?(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d{1,5})?\/?$/i.test(value);
+const proxyExpected = '"system", "none" or the address of an HTTP proxy such as "http://proxy.example:3128"';
 
 /** `[harrier]`: Harrier's own settings. The official runner leaves the table alone. */
 export const harrierGlobals = table('Settings of Harrier itself; the official runner ignores them.', {
@@ -15,6 +25,25 @@ export const harrierGlobals = table('Settings of Harrier itself; the official ru
     { default: 'ask' },
   ),
   dock_icon: choice('When the Dock shows Harrier (macOS).', dockIcons, { default: 'window' }),
+  proxy: textLike(
+    'How GitLab is reached: by HTTPS_PROXY, HTTP_PROXY and NO_PROXY (system), directly (none), or by this proxy.',
+    isProxy,
+    proxyExpected,
+    { default: 'system' },
+  ),
+  no_proxy: text('Hosts that are reached without the proxy of `proxy`, written as in NO_PROXY.'),
+  ca_file: text('File with further authorities (PEM) that the connections to GitLab trust.'),
+  history_count: integer('Ended jobs that stay in the list at most; the oldest go.', {
+    default: historyDefaults.count,
+    min: 0,
+    max: mostHistory,
+  }),
+  history_age: duration('How long an ended job stays in the list; 0s: without limit.', {
+    default: historyDefaults.age,
+  }),
+  history_size: size('What the logs of ended jobs may take together; the oldest go.', {
+    default: historyDefaults.size,
+  }),
   drain_timeout: duration('How long running jobs may go on when the app is closed.', { default: '10m' }),
   keep_failed_count: integer('Environments of failed jobs that are kept at most; the oldest goes for a new one.', {
     default: 5,
@@ -29,6 +58,11 @@ export const harrierRunner = table('Harrier’s own settings of this runner; the
   pty: flag(
     'Run jobs in a terminal: their programs show progress bars and colours as they would to a person (shell executor).',
     { default: false },
+  ),
+  proxy: textLike(
+    'How GitLab is reached for this runner; absent: as `proxy` of `[harrier]` says.',
+    isProxy,
+    proxyExpected,
   ),
   notify: choice('Which ends of jobs are told: all, failures or none.', notifyLevels, { default: 'failures' }),
   keep_daemons: flag('Leave background processes of jobs (Gradle, Bazel, adb) running.', { default: false }),

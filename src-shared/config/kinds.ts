@@ -14,6 +14,8 @@ export interface KeyMeta {
   readonly values?: readonly string[];
   readonly min?: number;
   readonly max?: number;
+  /** What the value must be, where its kind does not say all. */
+  readonly expected?: string;
   /** What a number counts. */
   readonly unit?: 'seconds' | 'milliseconds' | 'KiB' | 'bytes';
   /** The value never stands in a message, a log or a form. */
@@ -61,6 +63,9 @@ const noted = <S extends v.GenericSchema<unknown>>(schema: S, meta: KeyMeta): v.
 };
 
 export const text = (doc: string, more: More = {}) => noted(v.string(), { kind: 'text', doc, ...more });
+/** Text of a form of its own, which `expected` names. */
+export const textLike = (doc: string, fits: (value: string) => boolean, expected: string, more: More = {}) =>
+  noted(v.pipe(v.string(), v.check(fits)), { kind: 'text', doc, expected, ...more });
 export const flag = (doc: string, more: More = {}) => noted(v.boolean(), { kind: 'boolean', doc, ...more });
 export const integer = (doc: string, more: More = {}) =>
   noted(

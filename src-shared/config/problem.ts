@@ -70,7 +70,10 @@ function describe(value: unknown, secret: boolean, float: boolean): string {
   // A token that was pasted behind the wrong key stays out of every message, too.
   if (typeof value === 'string' && holdsToken(value)) return 'a token';
   if (typeof value === 'string')
-    return shown('the text', JSON.stringify(shortened(value))).replace(/^the text$/, 'a text');
+    return shown('the text', JSON.stringify(shortened(value.replace(/\/\/[^/@\s]*@/, '//…@')))).replace(
+      /^the text$/,
+      'a text',
+    );
   if (typeof value === 'boolean') return String(value);
   if (typeof value === 'number')
     return shown('the number', float ? value.toFixed(1) : String(value)).replace(/^the number$/, 'a number');

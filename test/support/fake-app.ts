@@ -85,6 +85,37 @@ export const emptySnapshot: EngineSnapshot = {
   host: { kind: 'web', platform: 'linux', canPickFolder: false },
 };
 
+/** Settings before anybody has changed one. */
+export const firstSettings: AppSettings = {
+  asked: false,
+  notifications: false,
+  startPaused: false,
+  startHidden: false,
+  closeWindow: 'ask',
+  dockIcon: 'window',
+  proxy: 'system',
+  proxyHasLogin: false,
+  noProxy: '',
+  caFile: '',
+  historyCount: 2000,
+  historyAge: '0s',
+  historySize: '1g',
+  folders: [
+    { kind: 'config', path: '/home/mira/.gitlab-runner/config.toml' },
+    { kind: 'data', path: '/home/mira/.local/state/harrier/4f2a91c07be3' },
+    {
+      kind: 'builds',
+      path: '/home/mira/.local/state/harrier/4f2a91c07be3/builds',
+      runner: { key: 'r-shell', name: 'studio-mbp-shell' },
+    },
+    {
+      kind: 'cache',
+      path: '/home/mira/.local/state/harrier/4f2a91c07be3/cache',
+      runner: { key: 'r-shell', name: 'studio-mbp-shell' },
+    },
+  ],
+};
+
 export function createFakeApp(
   start: Partial<EngineSnapshot> = {},
   logs: Readonly<Record<string, string>> = {},
@@ -95,14 +126,7 @@ export function createFakeApp(
   const asked: { name: string; input: unknown }[] = [];
   const replaced = new Map<string, (input: never) => Promise<unknown>>();
   const ok = { ok: true } as const;
-  let settings: AppSettings = {
-    asked: false,
-    notifications: false,
-    startPaused: false,
-    startHidden: false,
-    closeWindow: 'ask',
-    dockIcon: 'window',
-  };
+  let settings = firstSettings;
 
   const tell = <N extends EventName>(name: N, payload: EventPayload<N>): void => {
     for (const listener of listeners) listener(name, payload);
@@ -433,6 +457,17 @@ export function createFakeApp(
       settings = { ...settings, asked: true, ...changes };
       return ok;
     },
+    'settings.reset': async () => {
+      settings = { ...firstSettings };
+      return ok;
+    },
+    'connection.test': async () => ({
+      reached: [...new Set(state.runners.map(({ url }) => url))].map((url) => ({
+        url,
+        ok: true,
+        message: 'GitLab answers.',
+      })),
+    }),
     'login.set': async ({ on }) => {
       settings = { ...settings, login: { on, needsApproval: false } };
       return ok;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createFakeApp } from '../support/fake-app.ts';
+import { createFakeApp, firstSettings } from '../support/fake-app.ts';
 import { emptyScene } from '../support/recordings.ts';
 import { describeWith } from '../support/require.ts';
 import { busyApp, useWindows, violations } from './harness.ts';
@@ -49,12 +49,9 @@ describeWith('chromium', 'notifications and settings in a real browser', () => {
   it('the desktop shows what it can do, and its links are harrier:// links', async () => {
     const app = createFakeApp({ ...emptyScene, host: { kind: 'electron', platform: 'darwin', canPickFolder: true } });
     app.answer('settings.read', async () => ({
+      ...firstSettings,
       asked: true,
       notifications: true,
-      startPaused: false,
-      startHidden: false,
-      closeWindow: 'ask',
-      dockIcon: 'window',
       login: { on: true, needsApproval: true },
     }));
     const { page } = await windows.open(app, { hash: '#/settings' });

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+import { HarrierError } from '../../src-shared/errors.ts';
 import { createFakeApp, type FakeApp } from '../support/fake-app.ts';
 import { integrationLog } from '../support/recording-log.ts';
 import { busyScene, emptyScene, errorScene, manyJobs } from '../support/recordings.ts';
@@ -393,7 +394,52 @@ const shots: readonly Shot[] = [
   },
   { name: 'terminal-places-empty', app: () => createFakeApp(emptyScene), hash: '#/terminals', themes: ['dark'] },
   { name: 'job-kept', app: () => terminalApp(now), hash: '#/jobs/r-mbp-8980', themes: ['light'] },
-  { name: 'settings', app: busy, hash: '#/settings' },
+  { name: 'settings', app: busy, hash: '#/settings', height: 1500 },
+  {
+    name: 'settings-proxy',
+    app: () => {
+      const app = busy();
+      app.answer('connection.test', async () => ({
+        reached: [
+          {
+            url: 'https://gitlab.orbit.dev',
+            ok: true,
+            message: 'GitLab answers, through the proxy http://proxy.orbit.dev:3128.',
+          },
+          {
+            url: 'https://gitlab.com',
+            ok: false,
+            message:
+              'https://gitlab.com cannot be reached: the proxy http://proxy.orbit.dev:3128 refuses a connection to gitlab.com:443 (403)',
+            hint: 'Check the address, the network and the proxy, then try again.',
+          },
+        ],
+      }));
+      app.answer('settings.change', async () => {
+        throw new HarrierError(
+          'INPUT_INVALID',
+          'ca_file /home/mira/ca.pem cannot be used: there is no certificate in it that can be read',
+          {
+            hint: 'Name a file of this machine with certificates in PEM form (-----BEGIN CERTIFICATE-----).',
+          },
+        );
+      });
+      return app;
+    },
+    hash: '#/settings',
+    height: 1100,
+    act: async (page) => {
+      await page.getByRole('radio', { name: 'This one' }).check();
+      await page.getByLabel('Address of the proxy').fill('http://proxy.orbit.dev:3128');
+      await page.getByLabel('File of further authorities').fill('/home/mira/ca.pem');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByText('no certificate in it').waitFor();
+      await page.getByRole('button', { name: 'Test' }).click();
+      await page.getByText('refuses a connection').waitFor();
+      await page.getByRole('heading', { name: 'Connection to GitLab' }).scrollIntoViewIfNeeded();
+    },
+  },
+  { name: 'settings-narrow', app: busy, hash: '#/settings', width: 640, height: 1500, themes: ['light'] },
 ];
 
 /** Takes every picture; `only` = part of a name. */
