@@ -59,7 +59,6 @@ export const settingsMessages = {
   'settings.historySize': 'Logs at most',
   'settings.jobs': '{count, plural, one {# job} other {# jobs}}',
   'settings.days': '{count, plural, one {# day} other {# days}}',
-  'settings.size': '{size}iB',
   'settings.noLimit': 'No limit',
   'settings.historyNow': 'Now: {count, plural, one {# ended job} other {# ended jobs}}, {size} of logs.',
   'settings.historyHint':

@@ -9,15 +9,22 @@ import styles from './settings.module.css';
 import type { SettingsAccess } from './use-settings.ts';
 
 type Mode = 'system' | 'none' | 'manual';
+interface Draft {
+  readonly mode?: Mode;
+  readonly proxy?: string;
+  readonly noProxy?: string;
+  readonly caFile?: string;
+}
 const modeOf = (proxy: string): Mode => (proxy === 'system' || proxy === 'none' ? proxy : 'manual');
 
 /** How GitLab is reached: proxy and further authorities. Tried as it stands here, saved by a press. */
 export function Connection({ settings, access }: { readonly settings: AppSettings; readonly access: SettingsAccess }) {
-  const [draft, setDraft] = useState<{ readonly [K in 'proxy' | 'noProxy' | 'caFile']?: string }>({});
-  const [mode, setMode] = useState<Mode>(modeOf(settings.proxy));
+  /** What was changed and is not saved; the rest is as the engine told. */
+  const [draft, setDraft] = useState<Draft>({});
   const [reached, setReached] = useState<readonly Reached[]>();
   const save = useAction('settings.change');
   const test = useAction('connection.test');
+  const mode = draft.mode ?? modeOf(settings.proxy);
   const manual = draft.proxy ?? (modeOf(settings.proxy) === 'manual' ? settings.proxy : '');
   const now = {
     proxy: mode === 'manual' ? manual.trim() : mode,
@@ -25,7 +32,7 @@ export function Connection({ settings, access }: { readonly settings: AppSetting
     caFile: (draft.caFile ?? settings.caFile).trim(),
   };
   const isSame = now.proxy === settings.proxy && now.noProxy === settings.noProxy && now.caFile === settings.caFile;
-  const change = (next: typeof draft): void => {
+  const change = (next: Draft): void => {
     setDraft({ ...draft, ...next });
     setReached(undefined);
     save.clear();
@@ -48,10 +55,7 @@ export function Connection({ settings, access }: { readonly settings: AppSetting
         <Options
           legend={t('settings.proxy')}
           name="proxy"
-          onChoose={(value) => {
-            setMode(value);
-            change({});
-          }}
+          onChoose={(value) => change({ mode: value })}
           options={(['system', 'none', 'manual'] as const).map((value) => [value, t(`settings.proxy.${value}`)])}
           value={mode}
         />

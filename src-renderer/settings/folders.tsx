@@ -34,14 +34,12 @@ function Folder({ folder: { kind, path, runner } }: { readonly folder: FolderVie
             {copied ? <Check size={14} /> : <Copy size={14} />}
           </IconButton>
         </div>
-        <p className={styles['hint']}>
-          {runner !== undefined ? (
-            <>
-              <a href={hashOf({ view: 'runners', runner: runner.key })}>{runner.name}</a>{' '}
-            </>
-          ) : null}
-          {t(`settings.folderHint.${kind}`)}
-        </p>
+        {runner !== undefined ? (
+          <a className={styles['of']} href={hashOf({ view: 'runners', runner: runner.key })}>
+            {runner.name}
+          </a>
+        ) : null}
+        <p className={styles['hint']}>{t(`settings.folderHint.${kind}`)}</p>
       </dd>
     </>
   );

@@ -69,7 +69,7 @@ export function HistorySettings({
         <Limits
           label={t('settings.historySize')}
           onChoose={(historySize) => choose({ historySize })}
-          options={sizes.map(([text]) => [text, t('settings.size', { size: text.toUpperCase() })])}
+          options={sizes.map(([text, bytes]) => [text, binarySize(bytes)])}
           value={settings.historySize}
         />
         <p className={`${styles['hint']} ${styles['indent']}`}>
@@ -101,6 +101,9 @@ export function HistorySettings({
     </Section>
   );
 }
+
+/** `500 MiB`, `1 GiB`: as config.toml counts. */
+const binarySize = (bytes: number): string => (bytes >= 2 ** 30 ? `${bytes / 2 ** 30} GiB` : `${bytes / 2 ** 20} MiB`);
 
 /** How many of the jobs (newest first) go with this limit. */
 function goneBy(jobs: readonly JobView[], next: CallInput<'settings.change'>, nowMs: number): number {

@@ -12,7 +12,8 @@ export const ReachedList = ({ reached }: { readonly reached: readonly Reached[] 
       <li key={url}>
         <StateIcon state={ok ? 'passed' : 'failed'} />
         <div>
-          <b>{hostOf(url)}</b> {message}
+          {message.startsWith(url) ? null : <b>{hostOf(url)} </b>}
+          {message}
           {hint !== undefined ? <p className={styles['hint']}>{hint}</p> : null}
         </div>
       </li>
