@@ -51,6 +51,7 @@ export const settingsMessages = {
   'settings.save': 'Save',
   'settings.nothingChanged': 'Nothing was changed.',
   'settings.test': 'Test',
+  'settings.testCommand': 'Test the connections',
   'settings.reached': 'What was reached',
   'settings.nothingToTest': 'There is no server to ask yet: add a runner first. The wizard asks by this way, too.',
   'settings.history': 'History',

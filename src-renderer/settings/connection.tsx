@@ -1,6 +1,7 @@
 import { type FormEvent, useState } from 'react';
 import type { AppSettings, Reached } from '../../src-shared/host-calls.ts';
 import { useAction } from '../app/actions.ts';
+import { useCommands } from '../app/commands.ts';
 import { t } from '../app/text.ts';
 import { Button, ErrorText, Field } from '../ui/controls.tsx';
 import { ReachedList } from './reached.tsx';
@@ -47,6 +48,8 @@ export function Connection({ settings, access }: { readonly settings: AppSetting
     await access.read();
     setDraft({});
   };
+  const tryIt = (): void => void test.run(now).then((answer) => setReached(answer?.reached));
+  useCommands([{ id: 'testConnection', label: t('settings.testCommand'), run: tryIt }]);
   const trouble = save.trouble ?? test.trouble;
   const at = (word: string) => (trouble?.message.includes(word) ? trouble : undefined);
   return (
@@ -97,11 +100,7 @@ export function Connection({ settings, access }: { readonly settings: AppSetting
             >
               {t('settings.save')}
             </Button>
-            <Button
-              busy={test.busy}
-              onClick={() => void test.run(now).then((answer) => setReached(answer?.reached))}
-              reason={empty}
-            >
+            <Button busy={test.busy} onClick={tryIt} reason={empty}>
               {t('settings.test')}
             </Button>
           </div>

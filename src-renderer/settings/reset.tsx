@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { useAction } from '../app/actions.ts';
+import { useCommands } from '../app/commands.ts';
 import { useHarrier } from '../app/harrier.ts';
 import { defaultPrefs } from '../app/prefs.ts';
 import { t } from '../app/text.ts';
@@ -14,6 +15,7 @@ export function Reset({ onDone }: { readonly onDone: () => Promise<void> }) {
   const reset = useAction('settings.reset');
   const [asking, setAsking] = useState(false);
   const [done, setDone] = useState(false);
+  useCommands([{ id: 'resetSettings', label: t('settings.resetOpen'), run: () => setAsking(true) }]);
   const run = async (): Promise<void> => {
     if ((await reset.run({})) === undefined) return;
     prefs.setState(defaultPrefs);
