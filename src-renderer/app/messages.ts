@@ -399,6 +399,7 @@ export const messages = {
   'settings.on': 'On',
   'settings.off': 'Off',
   'settings.version': 'Version',
+  'settings.config': 'config.toml',
   'settings.privacy': 'Privacy',
   'settings.privacyText': 'Harrier talks to the GitLab servers you add, and to no one else.',
 } as const;

@@ -134,7 +134,8 @@ describeWith(['chromium', 'bash'], 'settings in a real browser', () => {
     await expect.poll(() => textOf(folder)).toContain('history_count = 500');
     await page.getByLabel('Not older than').selectOption('30 days');
     await expect.poll(() => textOf(folder)).toContain('history_age = "720h"');
-    const names = () => page.getByRole('option').evaluateAll((rows) => rows.map((row) => row.title.split(' ')[0]));
+    const names = () =>
+      page.getByRole('option').evaluateAll((rows) => rows.map((row) => row.getAttribute('title')?.split(' ')[0]));
     await page.evaluate(() => void (location.hash = '#/jobs'));
     await expect.poll(names).toEqual(['long', 'three', 'two', 'one']);
     writeFileSync(join(folder, 'config.toml'), textOf(folder).replace('history_count = 500', 'history_count = 1'));
