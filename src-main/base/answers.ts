@@ -3,6 +3,8 @@ export interface SendAnswer {
   readonly kind: 'accepted' | 'range' | 'notFound' | 'failed' | 'abort';
   /** With `range`: the offset the server wants next. */
   readonly offset?: number;
+  /** With `abort`: the piece was taken all the same (a 202 whose `Job-Status` ends the job). */
+  readonly stored?: boolean;
   /** X-GitLab-Trace-Update-Interval in seconds when usable. */
   readonly intervalSeconds?: number;
   /** Job-Status said `canceling`. */

@@ -6,8 +6,16 @@ const reply = (status: number, headers: Reply['headers'] = {}, text = ''): Reply
 
 it.each([
   { why: 'stored', reply: reply(202, { 'job-status': 'running', range: '0-9' }), answer: { kind: 'accepted' } },
-  { why: 'canceled counts even on a 202', reply: reply(202, { 'job-status': 'canceled' }), answer: { kind: 'abort' } },
-  { why: 'failed on the server counts too', reply: reply(202, { 'job-status': 'failed' }), answer: { kind: 'abort' } },
+  {
+    why: 'canceled counts even on a 202',
+    reply: reply(202, { 'job-status': 'canceled' }),
+    answer: { kind: 'abort', stored: true },
+  },
+  {
+    why: 'failed on the server counts too',
+    reply: reply(202, { 'job-status': 'failed' }),
+    answer: { kind: 'abort', stored: true },
+  },
   { why: '403 ends it', reply: reply(403), answer: { kind: 'abort' } },
   {
     why: 'canceling goes beside the answer',

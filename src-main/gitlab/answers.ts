@@ -74,7 +74,7 @@ const failed = (reply: Reply, rest: Omit<SendAnswer, 'kind'>): SendAnswer & { ki
 /** PATCH trace, in the order of 3.2. */
 export function sendAnswer(reply: Reply, nowMs: number): SendAnswer {
   const rest = common(reply, nowMs);
-  if (isOver(reply)) return { kind: 'abort', ...rest };
+  if (isOver(reply)) return { kind: 'abort', ...(reply.status === 202 ? { stored: true } : {}), ...rest };
   if (isPage(reply)) return failed(reply, rest);
   if (reply.status === 202) return { kind: 'accepted', ...rest };
   if (reply.status === 404) return { kind: 'notFound', ...rest };

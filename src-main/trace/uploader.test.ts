@@ -147,7 +147,7 @@ it('tells a cancel once and goes on; an abort ends the loop', async () => {
   expect(calls).toEqual(['3000 TOUCH', '3000 cancel', '6000 TOUCH', '9000 TOUCH', '9000 abort']);
 });
 
-it.each<{ why: string; last: SendAnswer; sent: string[] }>([
+it.each<{ why: string; first?: SendAnswer; last: SendAnswer; sent: string[] }>([
   {
     why: 'takes it again',
     last: { kind: 'accepted' },
@@ -158,8 +158,14 @@ it.each<{ why: string; last: SendAnswer; sent: string[] }>([
     last: { kind: 'abort' },
     sent: ['3000 PATCH 0+5', '3000 abort', '3000 PATCH 0+5', '3000 PUT 5'],
   },
-])('after an abort the rest is offered once more; the server $why', async ({ last, sent }) => {
-  const { uploader, calls, write, update, advance } = setUp({ send: [{ kind: 'abort' }, last] });
+  {
+    why: 'has already taken it with its no',
+    first: { kind: 'abort', stored: true },
+    last: { kind: 'accepted' },
+    sent: ['3000 PATCH 0+5', '3000 abort', '3000 PUT 5'],
+  },
+])('after an abort the rest is offered once more; the server $why', async ({ first, last, sent }) => {
+  const { uploader, calls, write, update, advance } = setUp({ send: [first ?? { kind: 'abort' }, last] });
   uploader.start();
   write(5);
   await advance(3000);

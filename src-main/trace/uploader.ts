@@ -52,7 +52,7 @@ export function createUploader(options: UploaderOptions): Uploader {
     const body = await trace.read(start, length);
     const answer = await options.send(start, body);
     note(answer);
-    if (answer.kind === 'accepted') acknowledge(start + body.length);
+    if (answer.kind === 'accepted' || answer.stored) acknowledge(start + body.length);
     // The server says where it wants to go on; never beyond what there is.
     else if (answer.kind === 'range') acknowledge(Math.min(answer.offset ?? 0, trace.size));
     if (answer.kind === 'accepted' || answer.kind === 'range') lastContact = clock.monotonic();
@@ -140,7 +140,7 @@ export function createUploader(options: UploaderOptions): Uploader {
     for (let ranges = 0; ; ) {
       const before = offset;
       const kind = await sendChunk();
-      if (kind === 'idle' || kind === 'notFound' || kind === 'abort') break;
+      if (kind === 'idle' || kind === 'notFound' || (kind === 'abort' && offset === before)) break;
       if (kind === 'failed') return { failed: true };
       if (kind === 'range' && (offset === before || ++ranges > mostRanges)) return { failed: true };
     }
