@@ -198,6 +198,17 @@ describe.each([
     await expect(lstat(output)).rejects.toThrow();
   });
 
+  itWith('unzip', 'the folder itself is the entry ./', async () => {
+    await makeTree(join(root, 'from'));
+    const selection = await archiver.select({ folder: join(root, 'from'), paths: ['.'], exclude: ['out/**'] });
+    const archive = join(root, 'a.zip');
+    await archiver.write({ format: 'zip', folder: join(root, 'from'), selection, output: archive, level: 'default' });
+    expect(execFileSync('unzip', ['-Z1', archive]).toString()).toBe('./\n');
+    await mkdir(join(root, 'to'));
+    await archiver.extract({ archive, folder: join(root, 'to') });
+    expect(await readdir(join(root, 'to'))).toEqual([]);
+  });
+
   it('abort leaves no file', async () => {
     const folder = join(root, 'from');
     await makeTree(folder);

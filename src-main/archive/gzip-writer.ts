@@ -54,7 +54,7 @@ export async function* gzipFiles(
 
 export function refuseOthers(entries: readonly SelectedEntry[]): void {
   const other = entries.find(({ kind }) => kind !== 'file');
-  if (other) throw new HarrierError('INPUT_INVALID', `the "${other.path}" is not a regular file`);
+  if (other) throw new HarrierError('INPUT_INVALID', `the "${other.path || '.'}" is not a regular file`);
 }
 
 function* plan(entries: readonly SelectedEntry[]): Generator<Step> {

@@ -15,6 +15,9 @@ export function safePath(name: string, platform: NodeJS.Platform = process.platf
   return parts.join('/');
 }
 
+/** How archives name a folder; the root itself is `./`. */
+export const folderName = (path: string): string => `${path === '' ? '.' : path}/`;
+
 /** Whether a link at `path` (relative, inside) with this target leads out of the folder. */
 export function leadsOutside(path: string, target: string, platform: NodeJS.Platform = process.platform): boolean {
   const slashed = platform === 'win32' ? target.replaceAll('\\', '/') : target;

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +23,7 @@ function listed(): Tree {
   const walk = (path: string) => {
     for (const name of tree.names(path)) {
       const entry = tree.entry(path === '' ? name : `${path}/${name}`);
-      if (entry) found.push(entry);
+      if (entry && entry.kind !== 'special') found.push(entry);
       if (entry?.kind === 'directory') walk(entry.path);
     }
   };
@@ -35,6 +36,8 @@ interface Case {
   readonly paths?: readonly string[];
   readonly exclude?: readonly string[];
   readonly untracked?: readonly string[];
+  /** `.` is among what is found. */
+  readonly root?: boolean;
   readonly entries: readonly string[];
   readonly says: readonly string[];
 }
@@ -92,8 +95,9 @@ const cases: readonly Case[] = [
     says: [found('{top.txt,other/f}', 2)],
   },
   {
-    why: 'everything: the root counts, but is no entry',
+    why: 'everything: the root counts, and is an entry where its mode is known',
     paths: ['other/..', 'top.txt/'],
+    root: true,
     exclude: ['d/**', 'elsewhere/**', 'elsewhere', 'd'],
     entries: ['other', 'other/f', 'top.txt'],
     says: [found('other/..', 4), found('top.txt/', 1), 'elsewhere/**: excluded 3 files', 'd/**: excluded 7 files'],
@@ -111,9 +115,10 @@ describe.each([
   { where: 'on this machine', tree: () => localTree(folder) },
   { where: 'as a list', tree: listed },
 ])('select $where', ({ tree }) => {
-  it.each(cases)('$why', ({ paths = [], exclude = [], untracked, entries, says }) => {
-    const selection = selectFrom(tree(), { folder, paths, exclude, ...(untracked ? { untracked } : {}) });
-    expect(selection.entries.map(({ path }) => path)).toEqual(entries);
+  it.each(cases)('$why', ({ paths = [], exclude = [], untracked, root = false, entries, says }) => {
+    const from = tree();
+    const selection = selectFrom(from, { folder, paths, exclude, ...(untracked ? { untracked } : {}) });
+    expect(selection.entries.map(({ path }) => path)).toEqual(root && from.hasRoot ? ['', ...entries] : entries);
     expect(selection.messages.map(({ text }) => text.replace(folder, '{F}')).sort()).toEqual([...says].sort());
   });
 
@@ -127,6 +132,15 @@ describe('local tree', () => {
   it('a path through a link is followed where the pattern names it', () => {
     const selection = selectFrom(localTree(folder), { folder, paths: ['d/link/in/*'], exclude: [] });
     expect(selection.entries.map(({ path }) => path)).toEqual(['d/link/in/deep']);
+  });
+
+  it.skipIf(process.platform === 'win32')('a pipe counts, and is no entry', async () => {
+    await mkdir(join(folder, 'pipes'));
+    execFileSync('mkfifo', [join(folder, 'pipes/p')]);
+    const { entries, messages } = selectFrom(localTree(folder), { folder, paths: ['pipes'], exclude: [] });
+    await rm(join(folder, 'pipes'), { recursive: true });
+    expect(entries.map(({ path }) => path)).toEqual(['pipes']);
+    expect(messages.map(({ text }) => text)).toEqual([found('pipes', 2)]);
   });
 
   it('stops when it is asked for too much at once', () => {

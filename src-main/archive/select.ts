@@ -12,8 +12,7 @@ export function selectFrom(tree: Tree, options: SelectOptions): Selection {
   for (const path of options.paths) selectPath(work, path);
   if (options.untracked) selectUntracked(work, options.untracked);
   for (const [rule, count] of work.excluded) work.say('info', `${rule}: excluded ${count} files`);
-  // '.' is counted, but an archive has no entry for its own root.
-  work.chosen.delete('');
+  if (!tree.hasRoot) work.chosen.delete('');
   const entries = [...work.chosen.values()].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   return { entries, messages: work.messages };
 }
@@ -101,7 +100,7 @@ function take(work: Work, path: string): boolean {
   if (work.chosen.has(path)) return true;
   const entry = work.tree.entry(path);
   if (entry === undefined) return false;
-  work.chosen.set(path, entry);
+  if (entry.kind !== 'special') work.chosen.set(path, entry);
   return true;
 }
 

@@ -4,6 +4,7 @@ import { readlink } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import { pack } from 'tar-stream';
 import { sourceError } from './failures.ts';
+import { folderName } from './names.ts';
 import { bytesIn, drained } from './tar-io.ts';
 import type { SelectedEntry } from './types.ts';
 
@@ -21,7 +22,7 @@ export function packTar(
       signal?.throwIfAborted();
       const { path, kind, mode, uid, gid } = entry;
       const header = { mode, uid: uid ?? 0, gid: gid ?? 0, mtime: new Date(entry.mtimeMs) };
-      if (kind === 'directory') tar.entry({ ...header, name: `${path}/`, type: 'directory' });
+      if (kind === 'directory') tar.entry({ ...header, name: folderName(path), type: 'directory' });
       else if (kind === 'symlink')
         tar.entry({ ...header, name: path, type: 'symlink', linkname: await readlink(`${folder}/${path}`) });
       else if (entry.sizeBytes === 0) tar.entry({ ...header, name: path, size: 0 }, '');

@@ -2,10 +2,17 @@ import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SelectedEntry } from './types.ts';
 
+/** A socket, pipe or device: it counts as found, and no archive takes it. */
+interface SpecialFile {
+  readonly kind: 'special';
+}
+
 /** What a selection may ask of a folder. Paths are relative, `/` separated; '' is the folder itself. */
 export interface Tree {
-  /** The thing itself, links not followed; undefined when there is none or it is neither file, folder nor link. */
-  entry(path: string): SelectedEntry | undefined;
+  /** Whether '' has a mode and a time of its own: `.` is then an entry like others. Otherwise it is only counted. */
+  readonly hasRoot: boolean;
+  /** The thing itself, links not followed; undefined when there is none. */
+  entry(path: string): SelectedEntry | SpecialFile | undefined;
   /** Names in a folder; empty for anything else. Links are not followed unless `follow`. */
   names(path: string, options?: { readonly follow: boolean }): readonly string[];
 }
@@ -15,13 +22,14 @@ export class BudgetExceeded extends Error {}
 
 /** The folder on this machine. Synchronous: meant for a worker, or for `budget` calls at most. */
 export function localTree(folder: string, budget = Number.POSITIVE_INFINITY): Tree {
-  const entries = new Map<string, SelectedEntry | undefined>();
+  const entries = new Map<string, SelectedEntry | SpecialFile | undefined>();
   const listings = new Map<string, readonly string[]>();
   let calls = 0;
   const spend = (count: number) => {
     if ((calls += count) > budget) throw new BudgetExceeded();
   };
   const tree: Tree = {
+    hasRoot: true,
     entry(path) {
       if (entries.has(path)) return entries.get(path);
       spend(1);
@@ -61,12 +69,13 @@ export function listedTree(list: Iterable<SelectedEntry>): Tree {
   }
   const root: SelectedEntry = { path: '', kind: 'directory', sizeBytes: 0, mode: 0o755, mtimeMs: 0 };
   return {
+    hasRoot: false,
     entry: (path) => (path === '' ? root : entries.get(path)),
     names: (path) => [...(listings.get(path) ?? [])],
   };
 }
 
-function readEntry(folder: string, path: string): SelectedEntry | undefined {
+function readEntry(folder: string, path: string): SelectedEntry | SpecialFile | undefined {
   let stats: ReturnType<typeof lstatSync>;
   try {
     stats = lstatSync(path === '' ? folder : `${folder}/${path}`, { throwIfNoEntry: false });
@@ -81,7 +90,7 @@ function readEntry(folder: string, path: string): SelectedEntry | undefined {
       : stats.isSymbolicLink()
         ? 'symlink'
         : undefined;
-  if (kind === undefined) return undefined;
+  if (kind === undefined) return { kind: 'special' };
   return {
     path,
     kind,

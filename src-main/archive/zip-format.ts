@@ -1,3 +1,5 @@
+import { folderName } from './names.ts';
+
 /**
  * Records of a zip file as Go's archive/zip writes them (APPNOTE 6.3.10; zip64 only where a number needs it).
  * Made by Unix, UTF-8 names, extended timestamp (0x5455) and, when known, owner (0x7875).
@@ -36,7 +38,7 @@ export interface ZipEntry {
 const fileTypes = { file: 0o100000, directory: 0o040000, symlink: 0o120000 } as const;
 export const zipMode = (kind: keyof typeof fileTypes, mode: number): number => fileTypes[kind] | (mode & 0o7777);
 export const zipName = (path: string, kind: keyof typeof fileTypes): Buffer =>
-  Buffer.from(kind === 'directory' ? `${path}/` : path);
+  Buffer.from(kind === 'directory' ? folderName(path) : path);
 
 /** Most bytes that the local record of this name takes. */
 export const localRecordBound = (nameBytes: number): number => 30 + nameBytes + 9 + 15 + 20;
