@@ -293,7 +293,20 @@ describe('timeouts', () => {
       stages: { after_script: 'hang' },
     });
     expect(log).toContain('WARNING: after_script could not run to completion because the timeout was exceeded.');
-    expect(log).toContain('but job will continue unaffected: context deadline exceeded\n');
+    expect(log).toContain('but job will continue unaffected: exit status 1\n');
+    expect(outcome.state).toBe('success');
+  });
+
+  it('after_script that ends well once it is told to stop has not failed', async () => {
+    const { log, outcome } = await runTestJob({
+      payload: afterScript,
+      variables: { RUNNER_AFTER_SCRIPT_TIMEOUT: '2s', AFTER_SCRIPT_IGNORE_ERRORS: 'false' },
+      stages: {
+        after_script: ({ signal }) =>
+          new Promise((resolve) => signal.addEventListener('abort', () => resolve({ code: 0 }), { once: true })),
+      },
+    });
+    expect(log).toContain('WARNING: after_script could not run to completion because the timeout was exceeded.');
     expect(outcome.state).toBe('success');
   });
 

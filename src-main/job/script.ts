@@ -1,6 +1,7 @@
 import type { BuildLog } from '../base/build-log.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Environment, type Exit, JobFailure, type RunOptions } from '../executors/types.ts';
+import { ScriptDeadline } from './timeouts.ts';
 
 /** A stopped stage that does not end is left to the clean-up after this time. */
 const abandonMs = 5 * 60_000;
@@ -24,7 +25,8 @@ export const runScript = async (
   const running = environment.run(script, options);
   const exit = await unlessAbandoned(running, options.signal, clock);
   if (exit === 'abandoned') log.warning('Timed out waiting for the build to finish');
-  if (options.signal.aborted) throw options.signal.reason;
+  const { aborted, reason } = options.signal;
+  if (aborted && (exit === 'abandoned' || !(reason instanceof ScriptDeadline))) throw reason;
   if (exit !== 'abandoned') throwUnlessGood(exit, exitWords);
 };
 

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { JobFailure, type RunOptions } from '../executors/types.ts';
 import type { Trace } from '../trace/types.ts';
 import { sectionEnd, sectionHeader, sectionStart } from './sections.ts';
+import { ScriptDeadline } from './timeouts.ts';
 import type { JobEvent } from './types.ts';
 
 /** How a stage of this job is shown: its section in the log, its events for the UI. */
@@ -40,12 +41,12 @@ export const createStageRunner = ({ trace, log, clock, markers, onEvent }: Stage
         failed = false;
       } catch (error) {
         // Whatever a stopped stage says about its end, the reason of the stop is what counts.
-        throw signal.aborted ? signal.reason : error;
+        throw signal.aborted && !(signal.reason instanceof ScriptDeadline) ? signal.reason : error;
       } finally {
         out.end();
         err.end();
         log.raw(sectionEnd(name, unixSeconds(), markers));
-        if (failed && signal.aborted) warnAboutTimeout(log, name, signal.reason);
+        if (signal.aborted) warnAboutTimeout(log, name, signal.reason);
         onEvent({ kind: 'stage', stage: name, state: 'ended', atMs: clock.now(), ...(failed ? { failed } : {}) });
       }
     },

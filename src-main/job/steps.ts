@@ -4,7 +4,7 @@ import { type PreparedJob, withStatus } from './context.ts';
 import { failureOf } from './result.ts';
 import { runScriptStage } from './script-stage.ts';
 import { stageTitles, stepStage, stepTitle } from './sections.ts';
-import { type ScriptTimeouts, withDeadline } from './timeouts.ts';
+import { ScriptDeadline, type ScriptTimeouts, withDeadline } from './timeouts.ts';
 
 /** The user's steps in their order, together under RUNNER_SCRIPT_TIMEOUT; the first failure ends them. */
 export const runSteps = async (job: PreparedJob, { scriptMs }: ScriptTimeouts): Promise<void> => {
@@ -31,7 +31,7 @@ export const runAfterScript = async (
   { afterScriptMs }: ScriptTimeouts,
 ): Promise<JobFailure | undefined> => {
   const { deps, lifetime, log } = job;
-  const reason = new JobFailure('job_execution_timeout', 'context deadline exceeded');
+  const reason = new ScriptDeadline('job_execution_timeout', 'context deadline exceeded');
   try {
     await withDeadline({ clock: deps.clock, signal: lifetime.signal, ms: afterScriptMs, reason }, (signal) =>
       runScriptStage(job, { name: 'after_script' }, stageTitles.after_script, { where: 'build', signal }),

@@ -1,7 +1,7 @@
 import type { RunnerConfig } from '../../src-shared/config-schema.ts';
 import type { JobPayload } from '../../src-shared/payload.ts';
 import type { Clock } from '../base/clock.ts';
-import type { JobFailure } from '../executors/types.ts';
+import { JobFailure } from '../executors/types.ts';
 import { formatDuration, parseDuration } from './go-duration.ts';
 import type { JobVariables } from './variables/types.ts';
 
@@ -51,6 +51,12 @@ export const readScriptTimeouts = (variables: Pick<JobVariables, 'get'>, jobMs: 
   const afterScriptMs = read('RUNNER_AFTER_SCRIPT_TIMEOUT') ?? defaultAfterScriptMs;
   return { scriptMs, afterScriptMs, problems };
 };
+
+/**
+ * The reason of a limit that only stops a script: what counts is how the script ends then, as with
+ * RUNNER_AFTER_SCRIPT_TIMEOUT (`exit status 1` from the shell's trap, or nothing when it ends well).
+ */
+export class ScriptDeadline extends JobFailure {}
 
 /**
  * Runs something under a limit of its own below `signal`. When the time is over the inner signal is aborted with

@@ -10,8 +10,10 @@ import { shortToken } from './variables/index.ts';
 export const fetchFiles = async (job: PreparedJob, attempts: Attempts): Promise<void> => {
   const { deps, setup } = job;
   const { transfer } = deps;
-  if (transfer.hasCache(setup.payload, 'restore'))
+  if (transfer.hasCache(setup.payload, 'restore')) {
+    transfer.checkCache(setup.payload, job.variables);
     await retried(job, attempts, 'RESTORE_CACHE_ATTEMPTS', 'restore_cache', transfer.restoreCache);
+  }
   if (transfer.hasDependencies(setup.payload))
     await retried(job, attempts, 'ARTIFACT_DOWNLOAD_ATTEMPTS', 'download_artifacts', transfer.downloadArtifacts);
 };
@@ -19,6 +21,7 @@ export const fetchFiles = async (job: PreparedJob, attempts: Attempts): Promise<
 export const archiveCache = async (job: PreparedJob, outcome: 'success' | 'failure'): Promise<void> => {
   const { transfer } = job.deps;
   if (!transfer.hasCache(job.setup.payload, outcome)) return;
+  transfer.checkCache(job.setup.payload, job.variables);
   const name = outcome === 'success' ? 'archive_cache' : 'archive_cache_on_failure';
   await transferStage(job, name, (context) => transfer.archiveCache(context, outcome));
 };

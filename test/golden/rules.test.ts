@@ -35,9 +35,18 @@ describeWith(['bash', 'git', 'posix'], 'rules of a job', () => {
       job: { variables: variables({ RUNNER_AFTER_SCRIPT_TIMEOUT: '200ms' }), after: ['sleep 30'] },
       log: [
         'WARNING: after_script could not run to completion because the timeout was exceeded.',
-        'WARNING: after_script failed, but job will continue unaffected: context deadline exceeded\n',
+        'WARNING: after_script failed, but job will continue unaffected: exit status 1\n',
       ],
       result: { state: 'success' },
+    },
+    {
+      why: 'after_script over its limit counts as the failed script that it is',
+      job: {
+        variables: variables({ RUNNER_AFTER_SCRIPT_TIMEOUT: '200ms', AFTER_SCRIPT_IGNORE_ERRORS: 'false' }),
+        after: ['sleep 30'],
+      },
+      log: ['WARNING: after_script could not run to completion', 'ERROR: Job failed: exit status 1\n'],
+      result: { failureReason: 'script_failure', exitCode: 1 },
     },
     {
       why: 'limits that cannot be are said',
@@ -146,6 +155,31 @@ describeWith(['bash', 'git', 'posix'], 'rules of a job', () => {
         'Skipping cache archiving due to empty cache key\n',
       ],
       result: { state: 'success' },
+    },
+    {
+      why: 'a cache key that is empty from the start needs no further word',
+      job: { payload: { cache: [{ key: '$NONE', paths: ['c/'] }] } },
+      log: [/Restoring cache\nSkipping cache extraction due to empty cache key\n/],
+      result: { state: 'success' },
+    },
+    {
+      why: 'a cache policy that is none ends the job before the stage',
+      job: { payload: { cache: [{ key: 'k', paths: ['c/'], policy: 'sometimes', when: 'always' }] } },
+      log: [
+        /section_end:\d+:get_sources\rERROR: Job failed \(system failure\): unknown cache policy sometimes for k\n/,
+      ],
+      result: { failureReason: 'runner_system_failure' },
+    },
+    {
+      why: 'an artifact format that is none is said after what was found',
+      job: {
+        script: ['echo x > f'],
+        payload: { artifacts: [{ name: 'a', paths: ['f'], artifact_format: 'rar' }] },
+      },
+      log: [
+        /f: found 1 matching artifact files and directories +\nFATAL: "rar" format: unsupported archive format +\n/,
+      ],
+      result: { failureReason: 'script_failure', exitCode: 1 },
     },
     {
       why: 'a submodule strategy that is none',

@@ -96,6 +96,7 @@ export const runTestJob = async (spec: JobSpec): Promise<Ended> => {
     hasCache: () => false,
     hasArtifacts: () => false,
     hasDependencies: () => false,
+    checkCache: () => {},
     restoreCache: nothing,
     downloadArtifacts: nothing,
     archiveCache: nothing,

@@ -10,14 +10,12 @@ export interface CacheKey {
   readonly remark?: string;
 }
 
-/** Undefined with a remark when nothing is left of the key. */
-export function cacheKey(raw: string, hashed: boolean): CacheKey | { readonly name: ''; readonly remark: string } {
+/** Without a name when nothing is left of the key; then with a remark unless there was nothing to begin with. */
+export function cacheKey(raw: string, hashed: boolean): CacheKey | { readonly name: ''; readonly remark?: string } {
+  if (raw === '') return { name: '' };
   const clean = sanitizeKey(raw);
   const hash = createHash('sha256').update(raw).digest('hex');
-  if (hashed) {
-    if (raw === '') return { name: '', remark: `cache key "${raw}" could not be sanitized` };
-    return { shown: raw, name: hash, alternate: clean };
-  }
+  if (hashed) return { shown: raw, name: hash, alternate: clean };
   if (clean === '') return { name: '', remark: `cache key "${raw}" could not be sanitized` };
   const remark = clean === raw ? {} : { remark: `cache key "${raw}" sanitized to "${clean}"` };
   return { shown: clean, name: clean, alternate: hash, ...remark };

@@ -1,4 +1,4 @@
-import type { JobCache } from '../../../src-shared/payload.ts';
+import type { JobCache, JobPayload } from '../../../src-shared/payload.ts';
 import { JobFailure } from '../../executors/types.ts';
 import { type CacheKey, cacheKey, defaultKey, isProtectedKey } from './cache-key.ts';
 import { yellow } from './lines.ts';
@@ -34,12 +34,25 @@ function sayKey(context: TransferContext, raw: string): CacheKey | undefined {
   return 'shown' in found ? found : undefined;
 }
 
-/** Whether the policy (variables allowed) lets this cache go that way. An unknown one fails the stage. */
-export function allows(context: TransferContext, cache: JobCache, way: 'pull' | 'push', shownKey: string): boolean {
+const policies: readonly string[] = ['', 'pull-push', 'pull', 'push'];
+
+/** Throws for the first policy (variables allowed) that nobody knows. */
+export function refuseUnknownPolicies(
+  { cache, job_info, git_info }: JobPayload,
+  { expand, flag }: Pick<TransferContext, 'expand' | 'flag'>,
+): void {
+  for (const { key, policy } of cache.filter(isCache)) {
+    const raw = key === '' ? defaultKey(job_info.name, git_info.ref) : expand(key);
+    const found = cacheKey(raw, flag('FF_HASH_CACHE_KEYS'));
+    if ('shown' in found && !policies.includes(expand(policy)))
+      throw new JobFailure('runner_system_failure', `unknown cache policy ${expand(policy)} for ${found.shown}`);
+  }
+}
+
+/** Whether the policy lets this cache go that way. */
+export function allows(context: TransferContext, cache: JobCache, way: 'pull' | 'push'): boolean {
   const policy = context.expand(cache.policy);
-  if (policy === '' || policy === 'pull-push') return true;
-  if (policy === 'pull' || policy === 'push') return policy === way;
-  throw new JobFailure('runner_system_failure', `unknown cache policy ${policy} for ${shownKey}`);
+  return policy === '' || policy === 'pull-push' || policy === way;
 }
 
 /** Where the archive of a key lies in the cache directory of the project. */

@@ -1,4 +1,4 @@
-import { isCache } from './caches.ts';
+import { isCache, refuseUnknownPolicies } from './caches.ts';
 import { downloadArtifacts, downloadsOf } from './download.ts';
 import { restoreCache } from './restore.ts';
 import { archiveCache, cachesFor } from './save.ts';
@@ -13,6 +13,7 @@ export const createTransferStages = (): TransferStages => ({
     outcome === 'restore' ? cache.some(isCache) : cachesFor(cache, outcome).length > 0,
   hasArtifacts: ({ artifacts }, outcome) => uploadsFor(artifacts, outcome).length > 0,
   hasDependencies: ({ dependencies }) => downloadsOf(dependencies).length > 0,
+  checkCache: refuseUnknownPolicies,
   restoreCache,
   downloadArtifacts,
   archiveCache,

@@ -22,7 +22,7 @@ export async function restoreCache(context: TransferContext): Promise<void> {
       context.print(notice('Skipping cache extraction due to empty cache key'));
       continue;
     }
-    if (!allows(context, cache, 'pull', key.shown)) {
+    if (!allows(context, cache, 'pull')) {
       context.print(notice(`Not downloading cache ${key.shown} due to policy`));
       continue;
     }

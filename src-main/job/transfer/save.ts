@@ -30,7 +30,7 @@ export async function archiveCache(context: TransferContext, outcome: 'success' 
       context.print(notice('Skipping cache archiving due to empty cache key'));
       continue;
     }
-    if (!allows(context, cache, 'push', key.shown)) {
+    if (!allows(context, cache, 'push')) {
       context.print(notice(`Not uploading cache ${key.shown} due to policy`));
       continue;
     }

@@ -49,6 +49,8 @@ export interface TransferStages {
   hasCache(payload: JobPayload, outcome: 'restore' | 'success' | 'failure'): boolean;
   hasArtifacts(payload: JobPayload, outcome: 'success' | 'failure'): boolean;
   hasDependencies(payload: JobPayload): boolean;
+  /** Throws, before the section is printed, for what no stage could be made of: an unknown policy. */
+  checkCache(payload: JobPayload, variables: Pick<TransferContext, 'expand' | 'flag'>): void;
   restoreCache(context: TransferContext): Promise<void>;
   downloadArtifacts(context: TransferContext): Promise<void>;
   archiveCache(context: TransferContext, outcome: 'success' | 'failure'): Promise<void>;

@@ -31,10 +31,10 @@ export async function uploadArtifacts(context: TransferContext, outcome: 'succes
 
 async function uploadOne(context: TransferContext, area: Area, artifact: JobArtifact): Promise<void> {
   try {
-    const format = formatOf(artifact.artifact_format);
     const name = nameOf(context, artifact);
     let selection = await selectFiles(context, area, artifact);
     if (selection.entries.length === 0) return context.print(helperLine('error', 'No files to upload'));
+    const format = formatOf(artifact.artifact_format);
     if (format === 'raw' && selection.entries.length > 1)
       throw new HarrierError('INPUT_INVALID', 'only one file can be sent as raw');
     if (wantsStatement(context, artifact)) selection = await addStatement(context, area, name, selection);
@@ -62,7 +62,7 @@ const endings: Readonly<Record<ArchiveFormat, string>> = {
 function formatOf(text: string): ArchiveFormat {
   if (text === '') return 'zip';
   if (text in endings) return text as ArchiveFormat;
-  throw new HarrierError('INPUT_INVALID', `unsupported artifact format "${text}"`);
+  throw new HarrierError('INPUT_INVALID', `"${text}" format: unsupported archive format`);
 }
 
 function nameOf(context: TransferContext, artifact: JobArtifact): string {
