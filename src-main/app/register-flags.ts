@@ -109,6 +109,7 @@ export const keyFlags: readonly KeyFlag[] = configKeys
     const plainEnv = names.join('_').replaceAll('-', '_').toUpperCase();
     return {
       key,
+      group: key.path.length === 2 ? 'Keys of the entry in config.toml' : `Its section [runners.${key.path[1]}]`,
       names: [name],
       kind: kindOf(key),
       env: special?.env ?? (key.path.length === 2 ? `RUNNER_${plainEnv}` : plainEnv),
@@ -116,7 +117,13 @@ export const keyFlags: readonly KeyFlag[] = configKeys
     };
   });
 
-export const registerFlags: readonly Flag[] = [...ownFlags, ...serverFlags, ...keyFlags];
+export const registerFlags: readonly Flag[] = [
+  ...ownFlags,
+  ...serverFlags.map((flag) => ({ ...flag, group: 'Kept by GitLab; only with a registration token' })),
+  // Each section in one piece.
+  ...keyFlags.filter(({ key }) => key.path.length === 2),
+  ...keyFlags.filter(({ key }) => key.path.length > 2),
+];
 
 /** `ServerAddress`, `pull_policy` -> `server-address`, `pull-policy`. */
 function dashed(name: string): string {

@@ -1,4 +1,5 @@
 import { HarrierError } from '../../src-shared/errors.ts';
+import { nearest } from '../../src-shared/nearest.ts';
 import { parseBool } from '../../src-shared/parse-bool.ts';
 import { parseJson } from './json.ts';
 
@@ -10,6 +11,8 @@ export interface Flag {
   /** Counts when the flag is absent and the variable is not empty. */
   readonly env?: string;
   readonly hidden?: boolean;
+  /** The heading it stands under in the help, where a command has many. */
+  readonly group?: string;
 }
 export type FlagValue = string | boolean | number | readonly string[] | Readonly<Record<string, string>>;
 
@@ -139,8 +142,10 @@ const isBoolean = (byName: ReadonlyMap<string, Flag>, arg: string | undefined): 
 const invalid = (message: string): HarrierError => new HarrierError('INPUT_INVALID', message);
 
 function unknownFlag(name: string, flags: readonly Flag[]): HarrierError {
-  const near = flags
-    .flatMap((flag) => (flag.hidden ? [] : flag.names))
-    .find((known) => known.length > 2 && (known.startsWith(name) || name.startsWith(known)));
-  return invalid(`there is no flag --${name}${near ? `; did you mean --${near}?` : ''}`);
+  const known = flags.flatMap((flag) => (flag.hidden ? [] : flag.names.filter(({ length }) => length > 2)));
+  const near =
+    known.find((each) => each.startsWith(name) || name.startsWith(each)) ?? nearest(name, [...known, 'version']);
+  return new HarrierError('INPUT_INVALID', `there is no flag --${name}${near ? `; did you mean --${near}?` : ''}`, {
+    hint: 'Add --help to see the flags that there are.',
+  });
 }

@@ -45,6 +45,12 @@ export const resume = (input: Parsed): Promise<number> => tell('resume', input);
 async function tell(call: 'pause' | 'resume', input: Parsed): Promise<number> {
   const [runner] = input.rest;
   await callControl(configPathOf(input), call, runner !== undefined ? { runner } : {});
+  const who = runner ?? 'Every runner';
+  process.stdout.write(
+    call === 'pause'
+      ? `${who} takes no new jobs until \`harrier resume\`; running ones go on.\n`
+      : `${who} takes jobs again.\n`,
+  );
   return 0;
 }
 

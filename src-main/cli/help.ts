@@ -30,8 +30,13 @@ export function commandHelp(command: Command, flags: readonly Flag[]): string {
     `Usage: harrier ${command.name} [flags]${command.arguments ? ` ${command.arguments}` : ''}`,
     '',
     'Flags:',
-    ...table(flagRows([...flags, ...globalFlags])),
+    ...table(flagRows([...flags.filter(({ group }) => group === undefined), ...globalFlags])),
     '',
+    ...[...new Set(flags.map(({ group }) => group))].flatMap((heading) =>
+      heading === undefined
+        ? []
+        : [`${heading}:`, ...table(flagRows(flags.filter(({ group }) => group === heading))), ''],
+    ),
   ].join('\n');
 }
 

@@ -53,7 +53,13 @@ function split(args: readonly string[]): {
 async function refuseCommand(name: string): Promise<number> {
   const { refuse, refusedCommands } = await import('./refused.ts');
   if (Object.hasOwn(refusedCommands, name)) throw refuse(name);
-  process.stderr.write(`FATAL: Command ${name} not found.\n(\`harrier --help\` lists the commands)\n`);
+  const { nearest } = await import('../../src-shared/nearest.ts');
+  const meant = nearest(
+    name,
+    commands.flatMap((command) => (command.hidden ? [] : command.name)),
+  );
+  const next = meant === undefined ? '' : `Did you mean \`harrier ${meant}\`? `;
+  process.stderr.write(`FATAL: Command ${name} not found.\n${next}(\`harrier --help\` lists the commands)\n`);
   return 1;
 }
 

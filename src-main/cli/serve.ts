@@ -18,7 +18,7 @@ export async function serve(input: Parsed): Promise<number> {
     ...(port !== undefined ? { port } : {}),
   });
   await app.start();
-  process.stdout.write(`Harrier is at ${host.url}\n`);
+  process.stdout.write(`Harrier is at ${host.url}\nOpen this address in a browser here. Ctrl-C ends Harrier.\n`);
   await new Promise<void>((done) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => done());
   });

@@ -498,6 +498,11 @@ describe('the program itself', () => {
   it.each([
     { args: ['toast'], code: 1, stderr: 'FATAL: Command toast not found.\n(`harrier --help` lists the commands)\n' },
     {
+      args: ['staus'],
+      code: 1,
+      stderr: 'FATAL: Command staus not found.\nDid you mean `harrier status`? (`harrier --help` lists the commands)\n',
+    },
+    {
       args: ['list', 'one'],
       code: 1,
       stderr: 'INPUT_INVALID: harrier list takes no argument, found "one"\nCorrect the value that is named.\n',

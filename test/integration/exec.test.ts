@@ -59,8 +59,9 @@ describeWith(['git', 'bash', 'posix'], 'harrier exec', () => {
         '',
       ].join('\n'),
     );
-    const { code, out } = await harrier();
+    const { code, out, err } = await harrier();
     expect(code).toBe(0);
+    expect(err).toMatch(/^Pipeline passed in \d+\.\d s$/m);
     expect(outputOf(out, 'use')).toContain('made');
     expect(out.indexOf('make | Job succeeded')).toBeLessThan(out.indexOf('use | Running with'));
   });
@@ -89,7 +90,8 @@ describeWith(['git', 'bash', 'posix'], 'harrier exec', () => {
     );
     const { code, out, err } = await harrier();
     expect(code).toBe(1);
-    expect(err).toContain('Pipeline failed: bad');
+    expect(err.trim().split('\n').at(-1)).toBe('Pipeline failed: bad');
+    expect(out).toMatch(/^soft \| failed in \d+\.\d s, allowed to fail$/m);
     expect(outputOf(out, 'bad')).toEqual(expect.arrayContaining(['after failed', 'ERROR: Job failed: exit status 3']));
     expect(out).not.toContain('never |');
     expect(out).not.toContain('deployed');
