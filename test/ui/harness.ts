@@ -57,14 +57,21 @@ interface Axe {
   }>;
 }
 
-/** What axe finds wrong, one line each. It comes in through the debugger, which the page's policy does not bind. */
-export async function violations(page: Page): Promise<string[]> {
+/**
+ * What axe finds wrong, one line each; only contrast, or all but contrast, where the other was looked at already. It comes
+ * in through the debugger, which the page's policy does not bind.
+ */
+export async function violations(page: Page, contrast: 'too' | 'only' | 'not' = 'too'): Promise<string[]> {
   await page.evaluate(axeSource);
-  return page.evaluate(async () => {
+  return page.evaluate(async (which) => {
     const { axe } = globalThis as unknown as { axe: Axe };
-    const found = await axe.run({ resultTypes: ['violations'] });
+    const found = await axe.run({
+      resultTypes: ['violations'],
+      ...(which === 'only' ? { runOnly: ['color-contrast'] } : {}),
+      ...(which === 'not' ? { rules: { 'color-contrast': { enabled: false } } } : {}),
+    });
     return found.violations.flatMap(({ id, nodes }) =>
       nodes.slice(0, 3).map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary ?? ''}`),
     );
-  });
+  }, contrast);
 }

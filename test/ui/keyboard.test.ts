@@ -48,6 +48,16 @@ describeWith('chromium', 'without a mouse', () => {
     });
   });
 
+  it('the focus is seen in forced colours too', async () => {
+    const app = fullApp();
+    const { page } = await windows.open(app, { hash: '#/runners/r-shell/edit', forcedColors: true });
+    for (const hash of ['#/runners/r-shell/edit', '#/jobs/r-mbp-9001', '#/settings', '#/config']) {
+      await page.evaluate((to) => void (location.hash = to), hash);
+      await views.find((view) => view.hash === hash)?.ready(page, app);
+      expect((await walk(page)).invisible, hash).toEqual([]);
+    }
+  });
+
   describe('Escape closes what is on top, gives the focus back, and what was typed stays', () => {
     const layers: readonly {
       readonly name: string;

@@ -15,6 +15,7 @@ export interface Walk {
 /** Watches the focus from inside of the page. All that can be pressed is marked when the focus, or an arrow, comes to it. */
 function watch(): void {
   const seen = new Set<Element>();
+  const stops = new Set<Element>();
   const invisible = new Set<string>();
   const outside = new Set<string>();
   const nameOf = (element: Element): string =>
@@ -32,7 +33,9 @@ function watch(): void {
       );
     }
     const pointed = document.getElementById(element.getAttribute('aria-activedescendant') ?? '');
-    return parts.join('|') + (pointed ? getComputedStyle(pointed).boxShadow : '');
+    return (
+      parts.join('|') + (pointed ? getComputedStyle(pointed).boxShadow + getComputedStyle(pointed).outlineStyle : '')
+    );
   };
   let last: { element: Element; look: string } | undefined;
   const leave = (): void => {
@@ -53,7 +56,9 @@ function watch(): void {
     if (at.bottom <= 0 || at.right <= 0 || at.top >= innerHeight || at.left >= innerWidth) outside.add(nameOf(element));
   };
   addEventListener('focusin', come);
-  const pointed = (): void => {
+  const pointed = async (): Promise<void> => {
+    // A list that scrolled draws the row that it came to with the next picture.
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
     const active = document.activeElement?.getAttribute('aria-activedescendant');
     const element = active ? document.getElementById(active) : null;
     if (element) seen.add(element);
@@ -90,8 +95,13 @@ function watch(): void {
   };
   Object.assign(window, {
     walk: {
-      come,
       pointed,
+      wasHere: () => {
+        const at = document.activeElement as Element;
+        const known = stops.has(at);
+        stops.add(at);
+        return known;
+      },
       kind: () => {
         const at = document.activeElement;
         if (at === null || at === document.body) return 'none';
@@ -117,8 +127,8 @@ function watch(): void {
 }
 
 interface Watcher {
-  come(): void;
-  pointed(): void;
+  wasHere(): boolean;
+  pointed(): Promise<void>;
   kind(): 'none' | 'editor' | 'terminal' | 'list' | 'log' | 'other';
   end(): Walk;
 }
@@ -159,12 +169,7 @@ export async function walk(page: Page): Promise<Walk> {
       await page.keyboard.press('Control+F6');
       break;
     }
-    const again = await page.evaluate(() => {
-      const at = document.activeElement as (Element & { walked?: boolean }) | null;
-      const known = at?.walked === true;
-      if (at) at.walked = true;
-      return known;
-    });
+    const again = await page.evaluate(() => window.walk.wasHere());
     if (again && kind !== 'editor') break;
   }
   return page.evaluate(() => window.walk.end());
