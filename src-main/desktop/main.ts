@@ -24,7 +24,7 @@ import { createApp, createAppLog } from '../app/root.ts';
 import { settingsOf } from '../app/settings-handlers.ts';
 import { badgeModel, createBadge } from './badge.ts';
 import { closeDialog, onClose } from './close.ts';
-import { bindIpc, sendEvent } from './ipc-binding.ts';
+import { bindIpc, createFeed, type Feed } from './ipc-binding.ts';
 import { autostartLogin, systemLogin } from './login.ts';
 import { watchPage, watchProcesses } from './lost.ts';
 import { applicationMenu } from './menu.ts';
@@ -121,6 +121,7 @@ async function start(): Promise<void> {
   const settings = () => settingsOf(harrier.config());
 
   let window: BrowserWindow | undefined;
+  let feed: Feed | undefined;
   const showWindow = (hash = ''): void => {
     if (window === undefined || window.isDestroyed()) {
       window = new BrowserWindow({
@@ -137,6 +138,8 @@ async function start(): Promise<void> {
         webPreferences: webPreferences(join(here, 'preload.cjs'), development),
       });
       const made = window;
+      feed = createFeed(made.webContents);
+      made.webContents.on('did-navigate', () => feed?.restart());
       made.once('ready-to-show', () => made.show());
       void app.dock?.show();
       made.on('close', (event) => {
@@ -165,6 +168,7 @@ async function start(): Promise<void> {
     ipcMain,
     handlers: harrier.handlers,
     isOurs: (contents) => contents === window?.webContents,
+    onSeen: (number) => feed?.seen(number),
     log: harrier.log,
   });
   const tray = createTrayView({
@@ -186,7 +190,7 @@ async function start(): Promise<void> {
     badge.show(badgeModel(now));
   };
   harrier.subscribe((name, payload) => {
-    if (window !== undefined) sendEvent(window.webContents, name, payload);
+    feed?.tell(name, payload);
     if (name === 'state.patch') drawTray();
   });
   drawTray();

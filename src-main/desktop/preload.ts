@@ -5,8 +5,10 @@ import { contextBridge, ipcRenderer } from 'electron';
  * engine's side. The channel names stand here again because a sandboxed preload can import nothing.
  */
 const listeners = new Set<(name: string, payload: unknown) => void>();
-ipcRenderer.on('harrier:event', (_event, name: string, payload: unknown) => {
+ipcRenderer.on('harrier:event', (_event, name: string, payload: unknown, number: number) => {
   for (const listener of listeners) listener(name, payload);
+  // S13: the main process sends no more than a page takes in.
+  ipcRenderer.send('harrier:seen', number);
 });
 
 contextBridge.exposeInMainWorld(

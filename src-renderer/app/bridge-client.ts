@@ -15,10 +15,17 @@ declare global {
 
 type Answer = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: WireError };
 
-/** The contract over Electron's IPC. The main process is always there, so the connection is never lost. */
+/**
+ * The contract over Electron's IPC. The main process is always there, so the connection is never lost; a window that
+ * was too slow for its events is told `behind`, and begins anew as after a loss.
+ */
 export function createBridgeClient(bridge: Bridge): Client {
   const listeners = createListeners();
-  bridge.onEvent((name, payload) => listeners.tell(name, payload));
+  const connections = new Set<(connected: boolean) => void>();
+  bridge.onEvent((name, payload) => {
+    if (name !== 'behind') return listeners.tell(name, payload);
+    for (const listener of connections) listener(true);
+  });
   return {
     async call<N extends CallName>(name: N, input: unknown): Promise<CallOutput<N>> {
       const answer = (await bridge.call(name, input)) as Answer;
@@ -28,8 +35,9 @@ export function createBridgeClient(bridge: Bridge): Client {
     on: <N extends EventName>(name: N, listener: (payload: EventPayload<N>) => void) =>
       listeners.add(name, listener as (payload: unknown) => void),
     onConnection(listener) {
+      connections.add(listener);
       queueMicrotask(() => listener(true));
-      return () => {};
+      return () => void connections.delete(listener);
     },
   };
 }

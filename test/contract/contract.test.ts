@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, vi } from 'vitest';
 import WebSocket from 'ws';
 import { silentLogger } from '../../src-main/base/logger.ts';
-import { bindIpc, sendEvent } from '../../src-main/desktop/ipc-binding.ts';
+import { bindIpc, createFeed } from '../../src-main/desktop/ipc-binding.ts';
 import { startWebHost } from '../../src-main/web/index.ts';
 import { type Bridge, createBridgeClient } from '../../src-renderer/app/bridge-client.ts';
 import { createSocketClient, type SocketLike } from '../../src-renderer/app/socket-client.ts';
@@ -41,24 +41,23 @@ contractSuite('WebSocket', async (app: FakeApp): Promise<Connected> => {
 /** Both halves of Electron's IPC, without Electron: the real preload talks to the real binding through it. */
 const electron = vi.hoisted(() => ({
   invoke: undefined as ((event: unknown, name: unknown, input: unknown) => Promise<unknown>) | undefined,
-  frame: { url: 'app://harrier/' },
-  listener: undefined as ((event: unknown, name: string, payload: unknown) => void) | undefined,
+  trusted: () => {
+    const frame = { url: 'app://harrier/' };
+    return { senderFrame: frame, sender: { mainFrame: frame } };
+  },
+  seen: undefined as ((event: unknown, number: unknown) => void) | undefined,
+  listener: undefined as ((event: unknown, name: string, payload: unknown, number: number) => void) | undefined,
   exposed: undefined as unknown,
 }));
 const clone = <T>(value: T): T => (value === undefined ? value : structuredClone(value));
 vi.mock('electron', () => ({
   contextBridge: { exposeInMainWorld: (_name: string, api: unknown) => void (electron.exposed = api) },
   ipcRenderer: {
-    on: (_channel: string, listener: (event: unknown, name: string, payload: unknown) => void) =>
+    on: (_channel: string, listener: (event: unknown, name: string, payload: unknown, number: number) => void) =>
       void (electron.listener = listener),
+    send: (_channel: string, number: unknown) => electron.seen?.(electron.trusted(), number),
     invoke: async (_channel: string, name: unknown, input: unknown) =>
-      clone(
-        await electron.invoke?.(
-          { senderFrame: electron.frame, sender: { mainFrame: electron.frame } },
-          clone(name),
-          clone(input),
-        ),
-      ),
+      clone(await electron.invoke?.(electron.trusted(), clone(name), clone(input))),
   },
 }));
 
@@ -68,16 +67,20 @@ contractSuite('Electron IPC', async (app: FakeApp): Promise<Connected> => {
     ipcMain: {
       handle: (_channel: string, handler: unknown) => void (electron.invoke = handler as typeof electron.invoke),
       removeHandler: () => void (electron.invoke = undefined),
+      on: (_channel: string, listener: unknown) => void (electron.seen = listener as typeof electron.seen),
+      off: () => void (electron.seen = undefined),
     } as never,
     handlers: app.handlers,
     isOurs: () => true,
+    onSeen: (number) => feed.seen(number),
     log: silentLogger,
   });
-  const contents = {
+  const feed = createFeed({
     isDestroyed: () => false,
-    send: (_channel: string, name: string, payload: unknown) => electron.listener?.({}, name, clone(payload)),
-  };
-  const unsubscribe = app.subscribe((name, payload) => sendEvent(contents, name, payload));
+    send: (_channel: string, name: string, payload: unknown, number: number) =>
+      electron.listener?.({}, name, clone(payload), number),
+  });
+  const unsubscribe = app.subscribe((name, payload) => feed.tell(name, payload));
   return {
     client: createBridgeClient(electron.exposed as Bridge),
     close: async () => {

@@ -8,7 +8,12 @@ export interface Asked {
   readonly detail: unknown;
 }
 export interface DesktopOptions {
-  readonly isPackaged?: boolean;
+  /** The program; dist/desktop/main.js of this checkout when absent. */
+  readonly main?: string;
+  /** As packaged, with its resources in this folder. */
+  readonly resources?: string;
+  /** Modules that are loaded before it. */
+  readonly imports?: readonly string[];
   /** Whether this process gets the lock of the first instance. */
   readonly firstInstance?: boolean;
   readonly canNotify?: boolean;
@@ -28,10 +33,11 @@ export interface Desktop extends HarrierProcess {
 
 /** Starts dist/desktop/main.js; everything of it lies below `folder`, its config file too. */
 export function startDesktop(folder: string, options: DesktopOptions = {}): Desktop {
-  const { args = [], ...fake } = options;
-  const child = fork(resolve('dist/desktop/main.js'), ['--config', join(folder, 'config.toml'), ...args], {
+  const { args = [], main = resolve('dist/desktop/main.js'), imports = [], ...fake } = options;
+  const before = [resolve('test/support/fake-electron/register.mjs'), ...imports];
+  const child = fork(main, ['--config', join(folder, 'config.toml'), ...args], {
     cwd: folder,
-    execArgv: ['--import', resolve('test/support/fake-electron/register.mjs')],
+    execArgv: before.flatMap((module) => ['--import', module]),
     env: {
       PATH: process.env['PATH'],
       HOME: folder,

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { describe, it } from 'vitest';
 import { systemClock } from '../../src-main/base/clock.ts';
 import { createJobGroup } from '../../src-main/executors/shell/job-group.ts';
@@ -43,6 +43,11 @@ const probes: Readonly<Record<string, Probe>> = {
     for (const path of ['/usr/sbin/sshd', '/usr/local/sbin/sshd', '/sbin/sshd'])
       if (existsSync(path)) return { available: true, reason: '', path };
     return program('sshd');
+  },
+  /** Electron's own binary, which its package fetches from elsewhere. */
+  electron: () => {
+    const path = resolve(import.meta.dirname, '../../node_modules/electron/dist/electron');
+    return existsSync(path) ? { available: true, reason: '', path } : missing('no Electron binary was fetched');
   },
   python3: () => firstOf(['python3', 'python']),
   /** Anything that speaks for an X display: a running one, or Xvfb. */

@@ -2,18 +2,20 @@
 // system's and the person's part (events, clicks, answers of dialogs, calls from a frame).
 import { EventEmitter } from 'node:events';
 
-const { isPackaged = false, firstInstance = true, canNotify = true } = JSON.parse(process.env.FAKE_ELECTRON ?? '{}');
+const { resources, firstInstance = true, canNotify = true } = JSON.parse(process.env.FAKE_ELECTRON ?? '{}');
+process.resourcesPath = resources;
 const tell = (what, detail) => process.send?.({ what, detail });
 /** What the person presses in the next dialogs. */
 const answers = [];
 const windows = [];
 let protocolHandler;
 let ipcHandler;
+let ipcSeen;
 let trayMenu = [];
 const notifications = [];
 
 class App extends EventEmitter {
-  isPackaged = isPackaged;
+  isPackaged = resources !== undefined;
   dock = undefined;
   whenReady = async () => {};
   requestSingleInstanceLock = () => firstInstance;
@@ -38,7 +40,13 @@ class Contents extends EventEmitter {
   setWindowOpenHandler(handler) {
     this.openWindow = handler;
   }
-  send = (channel, name, payload) => tell('event', { channel, name, payload });
+  isSlow = false;
+  /** The page takes it in, and its preload says so, unless the page hangs. */
+  send(channel, name, payload, number) {
+    this.last = number;
+    tell('event', { channel, name, payload, number });
+    if (!this.isSlow) ipcSeen?.({ senderFrame: this.mainFrame, sender: this }, number);
+  }
   reload = () => tell('reload');
 }
 
@@ -57,6 +65,7 @@ export class BrowserWindow extends EventEmitter {
   }
   async loadURL(url) {
     this.webContents.mainFrame.url = url;
+    this.webContents.emit('did-navigate', {}, url);
     tell('load', url);
   }
   isDestroyed = () => this.destroyed;
@@ -91,6 +100,10 @@ export const ipcMain = {
     ipcHandler = handler;
   },
   removeHandler: () => {},
+  on: (_channel, listener) => {
+    ipcSeen = listener;
+  },
+  off: () => {},
 };
 export const Menu = {
   buildFromTemplate: (template) => template,
@@ -171,6 +184,12 @@ const acts = {
       target === 'window' ? current() : target === 'contents' ? current().webContents : (targets[target] ?? app);
     source.emit(event, details, ...args);
     return { prevented };
+  },
+  hang: (isSlow) => {
+    const contents = current().webContents;
+    contents.isSlow = isSlow;
+    const last = contents.last ?? 0;
+    if (!isSlow) ipcSeen?.({ senderFrame: contents.mainFrame, sender: contents }, last);
   },
   async call({ name, input, from }) {
     const contents = current().webContents;
