@@ -36,8 +36,9 @@ export function createArchiver(options: ArchiverOptions = {}): Archiver {
   const pool = createPool({ ...options, clock: options.clock ?? systemClock });
   const limits = { ...defaultLimits, ...options.limits };
   return {
-    select: (selectOptions) => select(pool, selectOptions),
-    selectFrom: (list, selectOptions) => selectFrom(listedTree(list), selectOptions),
+    select: (selectOptions) => select(pool, { mostEntries: limits.maxEntries, ...selectOptions }),
+    selectFrom: (list, selectOptions) =>
+      selectFrom(listedTree(list), { mostEntries: limits.maxEntries, ...selectOptions }),
     write: (writeOptions) => write(pool, writeOptions),
     stream: (writeOptions) => Readable.from(bytesOf(pool, writeOptions), { objectMode: false, highWaterMark: 1 }),
     extract: async (extractOptions) => ({ entries: await extract(pool, limits, extractOptions) }),

@@ -122,6 +122,12 @@ describe.each([
     expect(selection.messages.map(({ text }) => text.replace(folder, '{F}')).sort()).toEqual([...says].sort());
   });
 
+  it('more entries than there is memory for', () => {
+    const options = { folder, paths: ['d', 'other'], exclude: [], mostEntries: 8 };
+    expect(() => selectFrom(tree(), options)).toThrow('more than 8 files and folders match');
+    expect(selectFrom(tree(), { ...options, paths: ['d'] }).entries).toHaveLength(7);
+  });
+
   it('an absolute path inside', () => {
     const selection = selectFrom(tree(), { folder, paths: [`${folder}/d/x`], exclude: [`${folder}/d/x/1.o`] });
     expect(selection.entries.map(({ path }) => path)).toEqual(['d/x', 'd/x/2.c']);

@@ -1,4 +1,5 @@
 import { isAbsolute, posix, relative } from 'node:path';
+import { HarrierError } from '../../src-shared/errors.ts';
 import { compileGlob, type Glob, matchName, type Segment } from './glob.ts';
 import type { Tree } from './tree.ts';
 import type { SelectedEntry, Selection, SelectOptions } from './types.ts';
@@ -20,6 +21,7 @@ export function selectFrom(tree: Tree, options: SelectOptions): Selection {
 interface Work {
   readonly tree: Tree;
   readonly folder: string;
+  readonly mostEntries: number;
   readonly chosen: Map<string, SelectedEntry>;
   readonly messages: { level: 'info' | 'warning' | 'error'; text: string }[];
   readonly excluded: Map<string, number>;
@@ -39,6 +41,7 @@ function createWork(tree: Tree, options: SelectOptions): Work {
   return {
     tree,
     folder: options.folder,
+    mostEntries: options.mostEntries ?? Number.POSITIVE_INFINITY,
     chosen: new Map(),
     messages,
     excluded: new Map(),
@@ -100,6 +103,10 @@ function take(work: Work, path: string): boolean {
   if (work.chosen.has(path)) return true;
   const entry = work.tree.entry(path);
   if (entry === undefined) return false;
+  if (work.chosen.size >= work.mostEntries)
+    throw new HarrierError('ARCHIVE_LIMIT', `more than ${work.mostEntries} files and folders match`, {
+      hint: 'Name fewer of them, or pack them into one file in the script.',
+    });
   if (entry.kind !== 'special') work.chosen.set(path, entry);
   return true;
 }

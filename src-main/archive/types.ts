@@ -21,6 +21,8 @@ export interface SelectOptions {
   readonly exclude: readonly string[];
   /** Result of `git ls-files -o -z` when untracked files are wanted. */
   readonly untracked?: readonly string[];
+  /** More than this many throw ARCHIVE_LIMIT. */
+  readonly mostEntries?: number;
 }
 export type CompressionLevel = 'fastest' | 'fast' | 'default' | 'slow' | 'slowest';
 export type ArchiveFormat = 'zip' | 'gzip' | 'raw' | 'zipzstd' | 'tarzstd';
