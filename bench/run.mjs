@@ -23,7 +23,11 @@ const support = (part) => import(pathToFileURL(join(folder, 'support', `${part}.
 const { startTestCoordinator } = await support('coordinator/index');
 
 /** Runs `count` jobs through one engine and answers their times and the engine's memory and CPU. */
-async function load(count, job, { concurrent = 1, profile = '', executor = 'executor = "shell"', repository } = {}) {
+async function load(
+  count,
+  job,
+  { concurrent = 1, profile = '', executor = 'executor = "shell"', repository, meanwhile } = {},
+) {
   const home = mkdtempSync(join(folder, 'home-'));
   writeFileSync(join(home, '.bash_profile'), profile);
   const coordinator = await startTestCoordinator(repository ? { repository } : {});
@@ -51,12 +55,35 @@ async function load(count, job, { concurrent = 1, profile = '', executor = 'exec
     if (firstMb === 0 && jobs[0].trace.includes('Executing "step_script"')) firstMb = mb('VmRSS');
   }, 100);
   const ends = await Promise.all(jobs.map(({ done }) => done.then(() => performance.now() - started)));
+  await meanwhile?.(engine.pid);
   clearInterval(watch);
   engine.kill('SIGTERM');
   await new Promise((done) => engine.once('exit', done));
   await coordinator.close();
   rmSync(home, { recursive: true, force: true });
   return { ends: ends.sort((a, b) => a - b), peakMb: Math.round(peakMb), grownMb: Math.round(peakMb - firstMb), jobs };
+}
+/** Memory and CPU of an engine that asks for jobs for so many seconds and gets none. */
+async function idle(seconds) {
+  let figures;
+  const look = (pid) => {
+    const fields = read(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ') ?? [];
+    // In hundredths of a second, as Linux counts on every machine that Node runs on.
+    return {
+      ticks: Number(fields[11]) + Number(fields[12]),
+      rssMb: Number(/VmRSS:\s+(\d+)/.exec(read(`/proc/${pid}/status`))?.[1]) / 1024,
+    };
+  };
+  await load(1, trivial, {
+    meanwhile: async (pid) => {
+      await new Promise((done) => setTimeout(done, 4000));
+      const before = look(pid).ticks;
+      await new Promise((done) => setTimeout(done, seconds * 1000));
+      const { ticks, rssMb } = look(pid);
+      figures = { cpuPercent: ((ticks - before) / seconds).toFixed(2), rssMb: Math.round(rssMb) };
+    },
+  });
+  return figures;
 }
 const read = (path) => {
   try {
@@ -85,6 +112,15 @@ const scenarios = {
   async profile() {
     return `${perJob(await load(10, trivial, { profile: 'sleep 0.15\n' }))} ms a queued job, login profile of 150 ms`;
   },
+  async git() {
+    const repositories = join(folder, 'git');
+    const { main } = (await support('sample-repository')).createSampleRepository(repositories).sha;
+    const server = await (await support('git-server')).startGitServer({ root: repositories });
+    const repository = { url: `${server.url}/group/project.git`, sha: main };
+    const result = perJob(await load(20, trivial, { repository }));
+    await server.close();
+    return `${result} ms a queued job with its sources over HTTP, one slot`;
+  },
   async throughput() {
     const { ends, peakMb } = await load(200, trivial, { concurrent: 20 });
     return `${(200 / ((ends.at(-1) - ends[0]) / 1000)).toFixed(1)} jobs/s, 20 at once, peak ${peakMb} MB`;
@@ -99,6 +135,37 @@ const scenarios = {
       );
     }
     return rows.join('; ');
+  },
+  async timestamps() {
+    const variables = [{ key: 'FF_TIMESTAMPS', value: 'true' }];
+    const { ends, peakMb } = await load(1, () => ({ script: [lines(1e8)], variables }));
+    return `100 MB with line headers: ${(100 / (ends[0] / 1000)).toFixed(0)} MB/s with start, peak ${peakMb} MB`;
+  },
+  async files() {
+    const variables = [
+      { key: 'FF_TIMESTAMPS', value: 'true' },
+      { key: 'GIT_STRATEGY', value: 'none' },
+    ];
+    const rows = [];
+    for (const count of [1_000, 10_000, 100_000]) {
+      const make = `for d in $(seq ${count / 1000}); do mkdir -p out/$d; for f in $(seq 1000); do echo "content of $d $f" > out/$d/$f; done; done`;
+      const artifacts = [{ name: 'files', paths: ['out/'], artifact_type: 'archive', artifact_format: 'zip' }];
+      const cache = (policy) => [{ key: 'files', paths: ['out/'], policy, when: 'on_success' }];
+      const job = (index) =>
+        index === 0
+          ? { script: [make], artifacts, cache: cache('push'), variables }
+          : { script: ['rm -rf out; mkdir out'], cache: cache('pull'), variables };
+      const { jobs, peakMb } = await load(2, job);
+      const took = (index, name) => sectionSeconds(jobs[index].trace, name);
+      rows.push(
+        `${count}: artifact ${took(0, 'upload_artifacts_on_success')} s, cache pushed ${took(0, 'archive_cache')} s, pulled ${took(1, 'restore_cache')} s, peak ${peakMb} MB`,
+      );
+    }
+    return rows.join('; ');
+  },
+  async idle() {
+    const { cpuPercent, rssMb } = await idle(20);
+    return `${rssMb} MB, ${cpuPercent} % CPU, asking once a second`;
   },
   async ssh() {
     const repositories = join(folder, 'repositories');
