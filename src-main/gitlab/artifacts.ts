@@ -37,6 +37,7 @@ export async function uploadArtifact(
   const shown = `${base.origin}${base.pathname}${path.replace(/\?.*/, '')}`;
   return {
     status: reply.status,
+    sentBytes: form.sent,
     statusText: reply.status === 201 ? '201 Created' : `POST ${shown}: ${statusLine(reply)}`,
     ...(reply.headers['x-request-id'] ? { correlationId: reply.headers['x-request-id'] } : {}),
     ...(reply.headers['location'] ? { location: reply.headers['location'] } : {}),

@@ -8,6 +8,8 @@ export interface FileForm {
   length(size: number): number;
   /** The form around this file; a trouble of the file is one of the form. */
   wrap(file: Readable): Readable;
+  /** Bytes of the file that have gone into the form that was made last. */
+  readonly sent: number;
 }
 
 /** multipart/form-data with the one part `file` that GitLab takes (spec/coordinator-api.md 5.1). */
@@ -18,14 +20,25 @@ export function fileForm(filename: string): FileForm {
       'Content-Type: application/octet-stream\r\n\r\n',
   );
   const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
+  let sent = 0;
+  const counted = async function* (file: Readable): AsyncGenerator<Buffer> {
+    sent = 0;
+    for await (const chunk of file) {
+      sent += chunk.length;
+      yield chunk;
+    }
+  };
   return {
+    get sent() {
+      return sent;
+    },
     contentType: `multipart/form-data; boundary=${boundary}`,
     length: (size) => head.length + size + tail.length,
-    wrap: (file) => Readable.from(framed(head, file, tail), { objectMode: false }),
+    wrap: (file) => Readable.from(framed(head, counted(file), tail), { objectMode: false }),
   };
 }
 
-async function* framed(head: Buffer, file: Readable, tail: Buffer): AsyncGenerator<Buffer> {
+async function* framed(head: Buffer, file: AsyncIterable<Buffer>, tail: Buffer): AsyncGenerator<Buffer> {
   yield head;
   yield* file;
   yield tail;

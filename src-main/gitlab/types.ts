@@ -119,6 +119,8 @@ export interface ArtifactUpload {
 /** `statusText` is what the job's log shows: `201 Created`, or `POST <url>: 503 Service Unavailable (message)`. */
 export interface ArtifactUploadAnswer {
   readonly status: number;
+  /** Of the archive, as far as it went out. */
+  readonly sentBytes?: number;
   readonly statusText: string;
   readonly correlationId?: string;
   readonly location?: string;

@@ -10,11 +10,20 @@ export function jobTime(job: JobView, nowMs: number): string {
   return job.endedMs !== undefined && ms < 10_000 ? stageTime(ms) : clockTime(ms);
 }
 
-/** Under the name: what went wrong, or whose job it is. */
-export function jobSecondLine(job: JobView): string {
+/** Under the name: whose job it is. */
+export const jobPlace = ({ project, ref }: JobView): string => [project, ref].filter((each) => each !== '').join(' · ');
+
+/** Below that: what went wrong, with its exit code, and how long the job had to wait for a runner. */
+export function jobOutcome(job: JobView): string {
   const reason = resultText(job);
-  if (reason === undefined) return job.project;
-  return job.state === 'warning' ? t('jobs.allowedToFail', { reason }) : reason;
+  const code = job.exitCode !== undefined && job.exitCode !== 0 ? `${job.exitCode}` : undefined;
+  return [
+    reason === undefined || job.state !== 'warning' ? reason : t('jobs.allowedToFail', { reason }),
+    code !== undefined && !reason?.includes(code) ? t('jobs.exitCode', { code }) : undefined,
+    job.queuedSeconds !== undefined ? t('jobs.waited', { time: roundTime(Math.round(job.queuedSeconds)) }) : undefined,
+  ]
+    .filter((each) => each !== undefined)
+    .join(' · ');
 }
 
 /** What ended a job that did not pass; undefined for one that runs or passed. */

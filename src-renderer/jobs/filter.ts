@@ -6,9 +6,10 @@ export interface JobFilter {
   readonly tab: 'all' | 'running' | 'failed' | 'local';
   readonly runner: string;
   readonly project: string;
+  readonly ref: string;
   readonly state: JobState | '';
 }
-export const noFilter: JobFilter = { text: '', tab: 'all', runner: '', project: '', state: '' };
+export const noFilter: JobFilter = { text: '', tab: 'all', runner: '', project: '', ref: '', state: '' };
 
 const inTab: Readonly<Record<JobFilter['tab'], (job: JobView) => boolean>> = {
   all: () => true,
@@ -21,11 +22,13 @@ const inTab: Readonly<Record<JobFilter['tab'], (job: JobView) => boolean>> = {
 export function filterJobs(jobs: readonly JobView[], filter: JobFilter): readonly JobView[] {
   const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
   const fits = inTab[filter.tab];
-  if (words.length === 0 && filter.tab === 'all' && !filter.runner && !filter.project && !filter.state) return jobs;
+  if (words.length === 0 && filter.tab === 'all' && !filter.runner && !filter.project && !filter.ref && !filter.state)
+    return jobs;
   return jobs.filter((job) => {
     if (!fits(job)) return false;
     if (filter.runner !== '' && job.runner !== filter.runner) return false;
     if (filter.project !== '' && job.project !== filter.project) return false;
+    if (filter.ref !== '' && job.ref !== filter.ref) return false;
     if (filter.state !== '' && job.state !== filter.state) return false;
     if (words.length === 0) return true;
     const text = `${job.name}\n${job.project}\n${job.ref}\n${job.sha.slice(0, 8)}\n${job.id}`.toLowerCase();

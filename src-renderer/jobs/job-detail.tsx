@@ -5,10 +5,12 @@ import { useAction } from '../app/actions.ts';
 import { t } from '../app/text.ts';
 import { Button, ErrorText } from '../ui/controls.tsx';
 import { Facts } from '../ui/facts.tsx';
-import { clockTime, roundTime, stageTime, timeOfDay } from '../ui/format.ts';
+import { clockTime, roundTime, stageTime } from '../ui/format.ts';
 import { StateIcon } from '../ui/state-icon.tsx';
 import { useNow } from '../ui/use-now.ts';
-import { jobTime, reasonText, resultText, stageText } from './describe.ts';
+import { CopyMarkdown } from './copy-markdown.tsx';
+import { jobTime, stageText } from './describe.ts';
+import { factsOf } from './facts-of.ts';
 import styles from './jobs.module.css';
 
 export interface JobDetailProps {
@@ -62,6 +64,7 @@ export function JobDetail({ job, problems, drawer, onJump }: JobDetailProps) {
       <section className={styles['part']}>
         <div className={styles['partHead']}>
           <h2>{t('jobs.details')}</h2>
+          <CopyMarkdown job={job} problems={problems} />
         </div>
         <Facts className={styles['facts']} rows={factsOf(job)} />
         {running ? <Variables job={job} /> : null}
@@ -103,23 +106,6 @@ function timeLeft(job: JobView, now: number): string {
   const left = job.startedMs + job.timeoutSeconds * 1000 - now;
   return t('jobs.timeLeft', { left: clockTime(left), total: roundTime(job.timeoutSeconds) });
 }
-
-function factsOf(job: JobView): (readonly [string, string])[] {
-  const reason = job.failureReason !== undefined ? reasonText(job.failureReason) : undefined;
-  const result = resultText(job);
-  return [
-    ...(result !== undefined ? [[t('fact.result'), result] as const] : []),
-    ...(reason !== undefined && reason !== result ? [[t('fact.reason'), reason] as const] : []),
-    // An empty one is over (a pull that is done).
-    ...Object.entries(job.details).flatMap(([key, value]) => (value === '' ? [] : [[detailText(key), value] as const])),
-    [t('fact.stage'), job.stage],
-    [t('fact.job'), `${job.id}`],
-    [t('fact.started'), timeOfDay(job.startedMs)],
-    ...(job.queuedSeconds !== undefined ? [[t('fact.queued'), roundTime(job.queuedSeconds)] as const] : []),
-  ];
-}
-/** Keys come from the engine in lower case: `image`, `cache`, `services`. */
-const detailText = (key: string): string => `${key.slice(0, 1).toUpperCase()}${key.slice(1).replaceAll(/[_-]/g, ' ')}`;
 
 function Variables({ job }: { readonly job: JobView }) {
   const { run, busy, trouble } = useAction('job.variables');

@@ -38,6 +38,7 @@ import { useLayout } from '../ui/use-width.ts';
 import { pillText } from './describe.ts';
 import { JobDetail } from './job-detail.tsx';
 import styles from './jobs.module.css';
+import { RunAgain } from './run-again.tsx';
 
 /** One job: head, log, and beside it what is known about it. */
 export function JobPanel({
@@ -161,9 +162,10 @@ function JobHead({
         {url !== undefined ? (
           <OutLink className={buttonClass} title={withKeys(t('jobs.openOnServer'), shortcuts.server[0])} url={url}>
             <ExternalLink aria-hidden="true" size={14} />
-            {t('jobs.onServer')}
+            {t(job.state === 'failed' || job.state === 'canceled' ? 'jobs.retryOnServer' : 'jobs.onServer')}
           </OutLink>
         ) : null}
+        {!running && job.pipeline !== undefined ? <RunAgain job={job} /> : null}
         {job.terminal === true ? <OpenTerminal job={job.key} /> : null}
         {running ? (
           <Button

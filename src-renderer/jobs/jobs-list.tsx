@@ -12,7 +12,7 @@ import { IconButton, Kbd, LinkButton } from '../ui/controls.tsx';
 import { count, timeOfDay } from '../ui/format.ts';
 import { StateIcon } from '../ui/state-icon.tsx';
 import { useNow } from '../ui/use-now.ts';
-import { jobSecondLine, jobTime } from './describe.ts';
+import { jobOutcome, jobPlace, jobTime } from './describe.ts';
 import { countTabs, filterJobs, type JobFilter, noFilter } from './filter.ts';
 import styles from './jobs.module.css';
 import { jobRowHeight, listRows, rowsBetween } from './list-rows.ts';
@@ -27,7 +27,9 @@ export function JobsList({ selected, wide }: { readonly selected: string | undef
   const filter = useStore(filterStore);
   const counts = useMemo(() => countTabs(jobs), [jobs]);
   const shown = useMemo(() => filterJobs(jobs, filter), [jobs, filter]);
-  const [more, setMore] = useState(filter.runner !== '' || filter.project !== '' || filter.state !== '');
+  const [more, setMore] = useState(
+    filter.runner !== '' || filter.project !== '' || filter.state !== '' || filter.ref !== '',
+  );
   const rows = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLInputElement>(null);
   const hidden = jobs.length - shown.length;
@@ -258,7 +260,7 @@ function JobRow({
       role="option"
       style={{ top }}
       tabIndex={-1}
-      title={`${job.name} · ${job.project} · ${job.ref}`}
+      title={[job.name, jobPlace(job), jobOutcome(job)].filter((each) => each !== '').join('\n')}
     >
       <StateIcon state={job.state} />
       <span className={styles['name']}>
@@ -266,8 +268,11 @@ function JobRow({
         <span className="hidden-text">, {t(`state.${job.state}`)}, </span>
       </span>
       <span className={`${styles['took']} num`}>{jobTime(job, now)}</span>
-      <span className={styles['second']}>{jobSecondLine(job)}</span>
+      <span className={styles['second']}>{jobPlace(job)}</span>
       {job.endedMs === undefined ? null : <span className={`${styles['when']} num`}>{timeOfDay(job.startedMs)}</span>}
+      <span className={`${styles['third']} num`} data-tone={job.state === 'failed' ? 'fail' : undefined}>
+        {jobOutcome(job)}
+      </span>
     </div>
   );
 }
@@ -275,9 +280,10 @@ function JobRow({
 function MoreFilters({ jobs, filter }: { readonly jobs: readonly JobView[]; readonly filter: JobFilter }) {
   const id = useId();
   const runners = useMemo(() => [...new Map(jobs.map((job) => [job.runner, job.runnerName]))], [jobs]);
+  const refs = useMemo(() => [...new Set(jobs.map((job) => job.ref))].filter((ref) => ref !== '').sort(), [jobs]);
   const projects = useMemo(() => [...new Set(jobs.map((job) => job.project))].sort(), [jobs]);
   const select = (
-    name: 'runner' | 'project' | 'state',
+    name: 'runner' | 'project' | 'state' | 'ref',
     label: string,
     options: readonly (readonly [string, string])[],
   ) => (
@@ -304,6 +310,11 @@ function MoreFilters({ jobs, filter }: { readonly jobs: readonly JobView[]; read
         'project',
         t('jobs.project'),
         projects.map((project) => [project, project]),
+      )}
+      {select(
+        'ref',
+        t('jobs.ref'),
+        refs.map((ref) => [ref, ref]),
       )}
       {select(
         'state',

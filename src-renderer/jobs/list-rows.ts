@@ -2,7 +2,7 @@ import type { JobView } from '../../src-shared/ipc.ts';
 import { t } from '../app/text.ts';
 import { dayName, daysBetween } from '../ui/format.ts';
 
-export const jobRowHeight = 48;
+export const jobRowHeight = 64;
 export const groupRowHeight = 32;
 
 export type ListRow =

@@ -104,12 +104,14 @@ const gap = 4;
 function placeOf(button: HTMLElement, menu: HTMLElement, align: 'start' | 'end'): { left: string; top: string } {
   const at = button.getBoundingClientRect();
   const { width, height } = menu.getBoundingClientRect();
+  // Places are measured as the screen has them, and set in lengths of a page that may be zoomed (base.css).
+  const scale = at.width / button.offsetWidth || 1;
   const toLeftEdge = (align === 'start') === (getComputedStyle(button).direction === 'ltr');
   const left = toLeftEdge ? at.left : at.right - width;
   const below = at.bottom + gap;
   const top = below + height > window.innerHeight - gap ? at.top - gap - height : below;
   return {
-    left: `${Math.max(gap, Math.min(left, window.innerWidth - width - gap))}px`,
-    top: `${Math.max(gap, top)}px`,
+    left: `${Math.max(gap, Math.min(left, window.innerWidth - width - gap)) / scale}px`,
+    top: `${Math.max(gap, top) / scale}px`,
   };
 }

@@ -17,6 +17,7 @@ const job = (now: number, next: Partial<JobView> & Pick<JobView, 'key' | 'id' | 
   state: 'passed',
   startedMs: now - 30 * minute,
   endedMs: now - 28 * minute,
+  queuedSeconds: 2,
   timeoutSeconds: 3600,
   traceBytes: 2000,
   stages: [],

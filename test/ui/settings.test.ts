@@ -228,5 +228,10 @@ describeWith(['chromium', 'bash'], 'settings in a real browser', () => {
     await page.getByText('webhooks.test.ts').first().waitFor();
     expect(await heightOf('Lines of the log')).toBeCloseTo((before * 16 * 15) / (12 * 13), 0);
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+    await page.evaluate(() => void (location.hash = '#/runners'));
+    const button = page.getByLabel('More for nightly');
+    await button.click();
+    const [at, menu] = [await button.boundingBox(), await page.getByRole('menu').boundingBox()];
+    expect((menu?.x ?? 0) + (menu?.width ?? 0)).toBeCloseTo((at?.x ?? 0) + (at?.width ?? 0), 0);
   });
 });

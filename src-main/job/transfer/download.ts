@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { HarrierError, messageOf } from '../../../src-shared/errors.ts';
@@ -23,11 +23,14 @@ const waitMs = 1000;
 /** The whole stage (spec/job-lifecycle.md 7.2): a dependency that cannot be had fails it. */
 export async function downloadArtifacts(context: TransferContext): Promise<void> {
   const area = createArea(context);
+  let receivedBytes = 0;
   for (const dependency of downloadsOf(context.payload.dependencies)) {
     context.print(notice(`Downloading artifacts for ${dependency.name} (${dependency.id})...`) + platformLine(context));
     const archive = join(context.jobFolder, `artifacts_${dependency.id}`);
     try {
       await fetchTo(context, dependency, archive);
+      receivedBytes += (await stat(archive)).size;
+      context.onDetail('artifactsReceivedBytes', String(receivedBytes));
       await unpack(context, area, archive);
     } finally {
       await rm(archive, { force: true });

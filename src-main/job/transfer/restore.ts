@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { messageOf } from '../../../src-shared/errors.ts';
 import type { JobCache } from '../../../src-shared/payload.ts';
@@ -78,6 +78,7 @@ async function fetchAndUnpack(
   try {
     await area.unpack(archive.path, { outsideLinks: outsideLinksFor(context.runner, 'keep') });
     context.onDetail('cache', key.shown);
+    context.onDetail('cacheRestoredBytes', String((await stat(archive.path)).size));
     return true;
   } finally {
     await archive.remove();

@@ -23,22 +23,28 @@ export const uploadsFor = (artifacts: readonly JobArtifact[], outcome: 'success'
 /** The whole stage (spec/job-lifecycle.md 7.1). A failed upload ends it, as a failed command ends a script. */
 export async function uploadArtifacts(context: TransferContext, outcome: 'success' | 'failure'): Promise<void> {
   const area = createArea(context);
+  let sentBytes = 0;
   for (const artifact of uploadsFor(context.payload.artifacts, outcome)) {
     context.print(notice('Uploading artifacts...') + platformLine(context));
-    await uploadOne(context, area, artifact);
+    sentBytes += await uploadOne(context, area, artifact);
+    if (sentBytes > 0) context.onDetail('artifactsSentBytes', String(sentBytes));
   }
 }
 
-async function uploadOne(context: TransferContext, area: Area, artifact: JobArtifact): Promise<void> {
+/** Answers how many bytes GitLab took. */
+async function uploadOne(context: TransferContext, area: Area, artifact: JobArtifact): Promise<number> {
   try {
     const name = nameOf(context, artifact);
     let selection = await selectFiles(context, area, artifact);
-    if (selection.entries.length === 0) return context.print(helperLine('error', 'No files to upload'));
+    if (selection.entries.length === 0) {
+      context.print(helperLine('error', 'No files to upload'));
+      return 0;
+    }
     const format = formatOf(artifact.artifact_format);
     if (format === 'raw' && selection.entries.length > 1)
       throw new HarrierError('INPUT_INVALID', 'only one file can be sent as raw');
     if (wantsStatement(context, artifact)) selection = await addStatement(context, area, name, selection);
-    await send(context, area, { artifact, format, selection, filename: name + endings[format] });
+    return await send(context, area, { artifact, format, selection, filename: name + endings[format] });
   } catch (error) {
     context.signal.throwIfAborted();
     if (error instanceof JobFailure) throw error;
@@ -81,13 +87,13 @@ interface Upload {
 /** Tries again after a failure: six times for 503, three times for the rest (spec/coordinator-api.md 5.1). */
 const waitsMs = [1000, 2000, 4000, 5000, 5000];
 
-async function send(context: TransferContext, area: Area, upload: Upload): Promise<void> {
+async function send(context: TransferContext, area: Area, upload: Upload): Promise<number> {
   const level = compressionLevel(context, 'ARTIFACT_COMPRESSION_LEVEL');
   for (let attempt = 0; ; attempt++) {
     const { answer, packing } = await sendOnce(context, area, upload, level);
     if (packing) throw packing;
     context.print(resultLine(context, upload, answer));
-    if (answer.status === 201) return;
+    if (answer.status === 201) return answer.sentBytes ?? 0;
     const { text, most } = failureOf(answer.status);
     if (attempt + 1 >= most) {
       context.print(helperLine('fatal', text));
