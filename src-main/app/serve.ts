@@ -1,13 +1,16 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createAppLog } from '../observe/log.ts';
+import { dataFolderOf } from './data-folder.ts';
 import type { ServeFlags } from './flags.ts';
 import { surviveLostPromises } from './last-resort.ts';
 import { createApp } from './root.ts';
 import type { HarrierApp } from './types.ts';
 
 /** The app for the web host: begins empty where there is no config file yet. */
-export async function createServedApp(flags: ServeFlags): Promise<{ app: HarrierApp; rendererFolder: string }> {
+export async function createServedApp(
+  flags: ServeFlags,
+): Promise<{ app: HarrierApp; rendererFolder: string; addressFile: string }> {
   const log = createAppLog({
     level: flags.debug ? 'debug' : 'warning',
     write: (text) => void process.stderr.write(text),
@@ -27,7 +30,8 @@ export async function createServedApp(flags: ServeFlags): Promise<{ app: Harrier
     ...(flags.workingDirectory !== undefined ? { workingDirectory: flags.workingDirectory } : {}),
     configMayBeMissing: true,
   });
-  return { app, rendererFolder: join(dist, 'renderer') };
+  const data = dataFolderOf(app.snapshot().configPath, process.env, process.platform);
+  return { app, rendererFolder: join(dist, 'renderer'), addressFile: join(data, 'web-address') };
 }
 
 function distFolder(): string {

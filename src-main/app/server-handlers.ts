@@ -95,6 +95,8 @@ async function testConnections(
 ): Promise<CallOutput<'connection.test'>> {
   const settings = deps.settings();
   const runners = (settings.runners ?? []).filter((runner) => only === undefined || runnerKey(runner) === only);
+  if (only !== undefined && runners.length === 0)
+    throw new HarrierError('RUNNER_UNKNOWN', 'there is no such runner in the config file');
   const own = (kept: string | undefined): string | undefined =>
     proxy === undefined || (kept !== undefined && proxy === withoutLogin(kept)) ? kept : proxy;
   const harrier = {

@@ -6,7 +6,7 @@ import { startWebHost } from '../web/index.ts';
 export async function serve(input: Parsed): Promise<number> {
   const [port, workingDirectory] = [input.integer('port'), input.text('working-directory')];
   const config = input.text('config');
-  const { app, rendererFolder } = await createServedApp({
+  const { app, rendererFolder, addressFile } = await createServedApp({
     ...(config !== undefined ? { config } : {}),
     ...(workingDirectory !== undefined ? { workingDirectory } : {}),
     ...(input.boolean('debug') ? { debug: true } : {}),
@@ -14,6 +14,7 @@ export async function serve(input: Parsed): Promise<number> {
   const host = await startWebHost({
     app,
     rendererFolder,
+    addressFile,
     log: app.log,
     ...(port !== undefined ? { port } : {}),
   });

@@ -13,6 +13,7 @@ import { createReporter, type Reporter } from './report.ts';
 import { failureOf, resultOf, writeResult } from './result.ts';
 import { runSequence } from './sequence.ts';
 import { type JobSetup, setUp } from './setup.ts';
+import { shownVariables } from './shown-variables.ts';
 import { createStageRunner } from './stage.ts';
 import type { JobDeps, JobOutcome, JobRequest, JobResult, RunJob } from './types.ts';
 
@@ -55,7 +56,10 @@ export const runJob: RunJob = (deps, request) => {
         throw new HarrierError('TERMINAL_UNAVAILABLE', `job ${request.payload.id}: there is no terminal to open now`);
       return live.terminal(options);
     },
-    variables: () => setup.variables.all.map(({ key, value, masked }) => ({ key, value: masked ? null : value })),
+    variables: () => {
+      const { payload, runner } = request;
+      return shownVariables(setup.variables, maskRules(payload, setup.variables).phrases, runner.environment ?? []);
+    },
   };
 };
 

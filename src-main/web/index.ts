@@ -1,6 +1,9 @@
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
+import { messageOf } from '../../src-shared/errors.ts';
 import type { HarrierApp } from '../app/types.ts';
+import { writeFileAtomic } from '../base/files.ts';
 import type { Logger } from '../base/logger.ts';
 import { createAccess } from './access.ts';
 import { type Connection, serveConnection } from './connection.ts';
@@ -13,6 +16,8 @@ export interface WebHostOptions {
   readonly rendererFolder: string;
   /** Where to begin to look for a free port; 0 = any. */
   readonly port?: number;
+  /** Keeps the address here while it holds, for its owner alone: who has closed the terminal finds it again. */
+  readonly addressFile?: string;
   readonly log: Logger;
 }
 export interface WebHost {
@@ -25,7 +30,7 @@ export interface WebHost {
 const largestMessageBytes = 256 * 1024;
 
 /** Serves the window and the contract on 127.0.0.1. Throws PORT_IN_USE, and INTERNAL when the window was not built. */
-export async function startWebHost({ app, rendererFolder, port, log }: WebHostOptions): Promise<WebHost> {
+export async function startWebHost({ app, rendererFolder, port, addressFile, log }: WebHostOptions): Promise<WebHost> {
   const server = createServer();
   const access = createAccess(await listenOnLoopback(server, port ?? defaultPort), Date.now);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: largestMessageBytes, perMessageDeflate: false });
@@ -74,9 +79,15 @@ export async function startWebHost({ app, rendererFolder, port, log }: WebHostOp
   });
 
   const { port: chosen } = server.address() as { port: number };
+  const url = `http://127.0.0.1:${chosen}/#token=${access.token}`;
+  if (addressFile !== undefined)
+    await writeFileAtomic(addressFile, `${url}\n`).catch((error: unknown) =>
+      log.warn('The address of the window could not be kept', { file: addressFile, error: messageOf(error) }),
+    );
   return {
-    url: `http://127.0.0.1:${chosen}/#token=${access.token}`,
+    url,
     async close() {
+      if (addressFile !== undefined) await rm(addressFile, { force: true });
       unsubscribe?.();
       for (const window of windows) window.close();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { createFakeApp, type FakeApp } from '../../test/support/fake-app.ts';
 import { busyScene } from '../../test/support/recordings.ts';
+import { itWith } from '../../test/support/require.ts';
 import { silentLogger } from '../base/logger.ts';
 import { startWebHost, type WebHost } from './index.ts';
 
@@ -184,6 +185,23 @@ describe('signing in (S26)', () => {
     });
     expect(answer.status).toBe(403);
   });
+});
+
+itWith('posix', 'the address is kept for its owner alone, and only while it holds (S26)', async () => {
+  const addressFile = join(folder, '..', `harrier-address-${process.pid}`);
+  // Left there by somebody else, for everybody to read.
+  writeFileSync(addressFile, 'http://127.0.0.1:1/#token=theirs', { mode: 0o666 });
+  const host = await startWebHost({
+    app: createFakeApp(),
+    rendererFolder: folder,
+    port: 0,
+    addressFile,
+    log: silentLogger,
+  });
+  expect(readFileSync(addressFile, 'utf8')).toBe(`${host.url}\n`);
+  expect(statSync(addressFile).mode & 0o777).toBe(0o600);
+  await host.close();
+  expect(existsSync(addressFile)).toBe(false);
 });
 
 describe('connections (S13, S26)', () => {

@@ -15,7 +15,7 @@ export const messages = {
   connecting: 'Connecting to Harrier …',
   'refused.title': 'Open the address that Harrier printed.',
   'refused.text':
-    'Harrier was started again, or this browser was never let in. At each start it prints an address with a secret.',
+    'Harrier was started again, or this browser was never let in. At each start it prints an address with a secret, and keeps it in the file web-address of its data folder.',
   'lost.title': 'Harrier does not answer.',
   'lost.text': 'What you see may be old. This window connects again by itself; jobs go on without it.',
   'lost.back': 'Harrier answers again.',

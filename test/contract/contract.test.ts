@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, vi } from 'vitest';
+import { afterAll, expect, it, vi } from 'vitest';
 import WebSocket from 'ws';
 import { silentLogger } from '../../src-main/base/logger.ts';
 import { bindIpc, createFeed } from '../../src-main/desktop/ipc-binding.ts';
@@ -88,4 +88,20 @@ contractSuite('Electron IPC', async (app: FakeApp): Promise<Connected> => {
       unbind();
     },
   };
+});
+
+it('the page of the desktop app gets one frozen object with two functions, and no event of Electron (S9)', async () => {
+  await import('../../src-main/desktop/preload.ts');
+  const bridge = electron.exposed as Bridge & Record<string, unknown>;
+  expect(Object.isFrozen(bridge)).toBe(true);
+  expect(Object.entries(bridge).map(([name, value]) => [name, typeof value])).toEqual([
+    ['call', 'function'],
+    ['onEvent', 'function'],
+  ]);
+  const seen: unknown[][] = [];
+  const stop = bridge.onEvent((...args) => seen.push(args));
+  electron.listener?.({ sender: 'ipcRenderer', ports: [] }, 'note.show', { id: '1' }, 1);
+  stop();
+  electron.listener?.({}, 'note.show', { id: '2' }, 2);
+  expect(seen).toEqual([['note.show', { id: '1' }]]);
 });

@@ -319,4 +319,22 @@ describeWith(['bash', 'posix'], 'the built desktop app over a stand-in for Elect
     await second.next('load', undefined, 0);
     expect((await snapshotOf(second)).state).toBe('stopped');
   });
+
+  it('speaks to the coordinator and to nobody else: started, idle, at work, with its window, stopped (PRV1)', async () => {
+    const contacts = join(emptyFolder(), 'contacts');
+    const { desktop, coordinator } = await withRunner({ contacts });
+    const job = coordinator.queue({ name: 'works', script: ['echo x'] });
+    await job.done;
+    for (const call of ['engine.snapshot', 'config.read', 'settings.read', 'machine.find', 'docker.engines'])
+      expect(await desktop.call(call, {})).toMatchObject({ ok: true });
+    const { value } = await desktop.call<{ value: EngineSnapshot }>('engine.snapshot', {});
+    expect(await desktop.call('runner.verify', { runner: value.runners[0]?.key })).toMatchObject({ ok: true });
+    await desktop.act('quit').catch(() => {});
+    expect(await desktop.ended).toBe(0);
+    const seen = readFileSync(contacts, 'utf8').trim().split('\n');
+    const { host, hostname } = new URL(coordinator.url);
+    expect(seen).toContain('watching');
+    expect(seen).toContain(host);
+    expect([...new Set(seen)].filter((one) => !['watching', host, `name ${hostname}`].includes(one))).toEqual([]);
+  });
 });

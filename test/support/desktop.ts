@@ -12,8 +12,8 @@ export interface DesktopOptions {
   readonly main?: string;
   /** As packaged, with its resources in this folder. */
   readonly resources?: string;
-  /** Modules that are loaded before it. */
-  readonly imports?: readonly string[];
+  /** Every host that it looks up or connects to is written into this file. */
+  readonly contacts?: string;
   /** Whether this process gets the lock of the first instance. */
   readonly firstInstance?: boolean;
   readonly canNotify?: boolean;
@@ -33,11 +33,11 @@ export interface Desktop extends HarrierProcess {
 
 /** Starts dist/desktop/main.js; everything of it lies below `folder`, its config file too. */
 export function startDesktop(folder: string, options: DesktopOptions = {}): Desktop {
-  const { args = [], main = resolve('dist/desktop/main.js'), imports = [], ...fake } = options;
-  const before = [resolve('test/support/fake-electron/register.mjs'), ...imports];
+  const { args = [], main = resolve('dist/desktop/main.js'), contacts, ...fake } = options;
+  const before = ['fake-electron/register.mjs', ...(contacts === undefined ? [] : ['contacts.mjs'])];
   const child = fork(main, ['--config', join(folder, 'config.toml'), ...args], {
     cwd: folder,
-    execArgv: before.flatMap((module) => ['--import', module]),
+    execArgv: before.flatMap((module) => ['--import', resolve('test/support', module)]),
     env: {
       PATH: process.env['PATH'],
       HOME: folder,
@@ -45,6 +45,7 @@ export function startDesktop(folder: string, options: DesktopOptions = {}): Desk
       XDG_CONFIG_HOME: folder,
       HARRIER_DATA: join(folder, 'data'),
       FAKE_ELECTRON: JSON.stringify(fake),
+      ...(contacts === undefined ? {} : { CONTACTS: contacts }),
     },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     serialization: 'advanced',

@@ -69,6 +69,9 @@ const names = new Set([
   'PSMODULEPATH',
 ]);
 
+/** Electron's own, also of whoever started Harrier: a tool of a job that is an Electron app would start as another thing. */
+const electrons = /^(?:ELECTRON_|CHROME_DESKTOP$)/i;
+
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /** For another user (`run --user`): places and sockets of whoever started Harrier are not for them. */
@@ -80,7 +83,10 @@ export function inheritedEnv(
   user?: { readonly env: Readonly<Record<string, string>> },
 ): Record<string, string> {
   const kept = Object.entries(env).filter(
-    ([name, value]) => value !== undefined && (all || names.has(name.toUpperCase()) || /^(LC_|XDG_)/.test(name)),
+    ([name, value]) =>
+      value !== undefined &&
+      !electrons.test(name) &&
+      (all || names.has(name.toUpperCase()) || /^(LC_|XDG_)/.test(name)),
   );
   const own = user === undefined ? kept : kept.filter(([name]) => !personal.test(name));
   return { ...(Object.fromEntries(own) as Record<string, string>), ...user?.env };

@@ -376,6 +376,19 @@ describeWith(['bash', 'linux'], 'what is kept of a failed job', () => {
 });
 
 describe('the list of what is inherited', () => {
+  it('nothing of Electron or of Node’s own settings, even where all is asked for (S17)', async () => {
+    const { inheritedEnv } = await import('./inherited.ts');
+    const electrons = {
+      ELECTRON_RUN_AS_NODE: '1',
+      ELECTRON_OVERRIDE_DIST_PATH: '/x',
+      CHROME_DESKTOP: 'harrier.desktop',
+    };
+    expect(inheritedEnv({ ...electrons, NODE_OPTIONS: '--x', NODE_ENV: 'x', CHROME_BIN: '/c', A: '1' }, false)).toEqual(
+      {},
+    );
+    expect(inheritedEnv({ ...electrons, A: '1' }, true)).toEqual({ A: '1' });
+  });
+
   it('has nothing in it that is a secret by its name', async () => {
     const { inheritedEnv } = await import('./inherited.ts');
     const risky = ['GITHUB_TOKEN', 'AWS_SESSION_TOKEN', 'CI_JOB_TOKEN', 'NPM_TOKEN', 'PGPASSWORD', 'KUBECONFIG'];
