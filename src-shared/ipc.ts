@@ -47,6 +47,7 @@ export const runnerViewSchema = v.object({
   tokenExpiresAt: v.optional(v.string()),
   lastContactMs: v.optional(v.number()),
   pausedUntilMs: v.optional(v.number()),
+  pausedUntilPluggedIn: v.optional(v.boolean()),
   nextTryMs: v.optional(v.number()),
   /** The embedded coordinator's runner. */
   local: v.boolean(),
@@ -171,6 +172,8 @@ export const snapshotSchema = v.object({
   configProblem: v.optional(problemSchema),
   /** Of config.toml on disk: another one means that the file was changed. */
   configRevision: v.string(),
+  /** What the machine runs on; absent: nobody asks. */
+  power: v.optional(v.picklist(['mains', 'battery', 'unknown'])),
   concurrent: v.number(),
   running: v.number(),
   health: healthSchema,

@@ -83,7 +83,10 @@ export const foundConfigSchema = v.object({
 export type FoundConfig = v.InferOutput<typeof foundConfigSchema>;
 
 export const runnerCalls = {
-  'runner.pause': { input: v.object({ runner: key, untilMs: v.optional(v.number()) }), output: done },
+  'runner.pause': {
+    input: v.object({ runner: key, untilMs: v.optional(v.number()), untilPluggedIn: v.optional(v.boolean()) }),
+    output: done,
+  },
   'runner.resume': { input: v.object({ runner: key }), output: done },
   /** Takes no new job and ends its running ones; they are reported. */
   'runner.stop': { input: v.object({ runner: key }), output: done },

@@ -6,6 +6,7 @@ import type { DockerEngines } from './docker-engines.ts';
 import { listFolders } from './folders.ts';
 import type { createMachineHandlers } from './found/machine.ts';
 import type { LocalPipelines } from './local-pipelines.ts';
+import type { PowerWatch } from './power-watch.ts';
 import type { createRunnerHandlers } from './runner-handlers.ts';
 import type { createServerHandlers } from './server-handlers.ts';
 import type { createSettingsHandlers } from './settings-handlers.ts';
@@ -16,6 +17,7 @@ export interface HandlerDeps {
   readonly engine: Engine;
   readonly pipelines: LocalPipelines;
   readonly snapshot: () => EngineSnapshot;
+  readonly power: PowerWatch;
   readonly start: () => Promise<void>;
   readonly stop: (mode: 'drain' | 'now') => Promise<void>;
   readonly traces: TraceHandlers;
@@ -64,9 +66,22 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
       if (mode === 'now') await stopped;
       return ok;
     },
-    'runner.pause': async ({ runner, untilMs }) => {
-      engine.pause(known(runner), untilMs !== undefined ? { untilMs } : {});
-      pipelines.engine?.pause(runner, untilMs !== undefined ? { untilMs } : {});
+    'runner.pause': async ({ runner, untilMs, untilPluggedIn }) => {
+      const power = untilPluggedIn === true ? await deps.power.look() : 'battery';
+      if (power !== 'battery')
+        throw power === 'mains'
+          ? new HarrierError('INPUT_INVALID', 'this machine is plugged in now')
+          : new HarrierError('NOT_SUPPORTED', 'this machine does not tell whether it runs on a battery', {
+              hint: 'Pause for an hour, until tomorrow, or until you resume.',
+            });
+      const until = {
+        ...(untilMs !== undefined ? { untilMs } : {}),
+        ...(untilPluggedIn !== undefined ? { untilPluggedIn } : {}),
+      };
+      engine.pause(known(runner), until);
+      pipelines.engine?.pause(runner, until);
+      // From here on it is looked at more often.
+      if (untilPluggedIn === true) void deps.power.look();
       return ok;
     },
     'runner.resume': async ({ runner }) => {

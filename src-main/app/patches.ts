@@ -37,6 +37,7 @@ export function diffSnapshot(before: EngineSnapshot, after: EngineSnapshot): Sna
 
 const scalarKeys = [
   'version',
+  'power',
   'state',
   'stateText',
   'configPath',

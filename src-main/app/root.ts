@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { EngineSnapshot, JobView, Note } from '../../src-shared/ipc.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
+import { type PowerState, readPower } from '../base/power.ts';
 import { defaultConfigPath, readSystemId, serveControl, takeLock, watchConfig } from '../config/index.ts';
 import { type ConfigSource, type EndedJob, type Engine, notifyOf, runnerKey } from '../engine/index.ts';
 import { openHistory } from '../observe/history.ts';
@@ -22,6 +23,7 @@ import { historyLimitsOf } from './history-limits.ts';
 import { createLocalPipelines } from './local-pipelines.ts';
 import { boundYoungGeneration } from './memory.ts';
 import { createNotifier } from './notifier.ts';
+import { watchPower } from './power-watch.ts';
 import { createRunnerHandlers } from './runner-handlers.ts';
 import { openServerFacts } from './server-facts.ts';
 import { createServerHandlers } from './server-handlers.ts';
@@ -55,6 +57,8 @@ export interface AppParts {
   /** Tells a person through the system; false: it could not, and the window does. */
   readonly notify?: (note: Note) => Promise<boolean>;
   readonly login?: LoginStart;
+  /** What the machine runs on, where the host knows it better than `readPower`. */
+  readonly power?: () => Promise<PowerState>;
   /** The engine was stopped from the command line: a host without a window ends. */
   readonly onStopped?: () => void;
   readonly machineHandlers: ReturnType<typeof createMachineHandlers>;
@@ -67,7 +71,7 @@ export interface AppParts {
 export interface AppOptions
   extends Pick<
     AppParts,
-    'assetsFolder' | 'host' | 'pickFolder' | 'openLink' | 'notify' | 'login' | 'onStopped' | 'user'
+    'assetsFolder' | 'host' | 'pickFolder' | 'openLink' | 'notify' | 'login' | 'power' | 'onStopped' | 'user'
   > {
   /** Absent: the one that was chosen before, else the default one. */
   readonly configPath: string | undefined;
@@ -208,8 +212,19 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
       configRevision: editor.revisionOf(hash),
       notices: other === undefined ? [] : [{ id: 'other-poller', level: 'warning' as const, text: other }],
       host: parts.host,
+      power: power.state,
     });
   };
+  const power = watchPower({
+    clock: systemClock,
+    read: parts.power ?? (() => readPower(process.platform)),
+    isWaited: () =>
+      engines().some((each) => each.view().runners.some(({ pausedUntilPluggedIn }) => pausedUntilPluggedIn)),
+    onChange: () => {
+      if (power.state === 'mains') for (const each of engines()) each.pluggedIn();
+      broadcast.changed();
+    },
+  });
   const broadcast = createBroadcast(snapshot);
   const engines = () => [engine, pipelines.engine].filter((each) => each !== undefined);
   const traces = createTraceHandlers({ engines, history, clock: systemClock });
@@ -279,7 +294,10 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
     if (!wasStarted && parts.host.kind !== 'headless' && settingsOf(config.current().config).startPaused)
       engine.pause('all');
     wasStarted = true;
-    if (parts.host.kind !== 'headless') void lookForOthers();
+    if (parts.host.kind !== 'headless') {
+      power.start();
+      void lookForOthers();
+    }
     endRotation();
     endRotation = startTokenRotation({
       config,
@@ -318,6 +336,7 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
     engine,
     pipelines,
     snapshot,
+    power,
     start,
     stop,
     config: editor.handlers,
@@ -373,6 +392,7 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
     reload: config.reload,
     async close() {
       notifier.close();
+      power.stop();
       terminals.closeAll();
       await traces.close();
       await stop('now');

@@ -20,6 +20,7 @@ export interface SnapshotParts {
   readonly configRevision: string;
   readonly notices: EngineSnapshot['notices'];
   readonly host: EngineSnapshot['host'];
+  readonly power: NonNullable<EngineSnapshot['power']>;
 }
 
 /** All that a window shows, from its sources. Jobs at work stand before those that ended. */
@@ -35,6 +36,7 @@ export function buildSnapshot(parts: SnapshotParts): EngineSnapshot {
     ...(parts.configPath !== undefined ? { configPath: parts.configPath } : {}),
     configRevision: parts.configRevision,
     ...(parts.configProblem ? { configProblem: parts.configProblem } : {}),
+    power: parts.power,
     concurrent: parts.main.concurrent + (parts.local?.concurrent ?? 0),
     running: live.length,
     health: healthOf(parts.main, parts.configProblem),
@@ -79,6 +81,8 @@ const textOf = (state: EngineSnapshot['state'], running: number, { main }: Snaps
 /** Until when, if that is one time for all. */
 function pausedText(runners: EngineView['runners']): string {
   const [first] = runners;
+  if (first?.pausedUntilPluggedIn && runners.every(({ pausedUntilPluggedIn }) => pausedUntilPluggedIn))
+    return 'Paused until plugged in';
   const until = first?.pausedUntilMs;
   if (until === undefined || runners.some(({ pausedUntilMs }) => pausedUntilMs !== until)) return 'Paused';
   const time = new Date(until);

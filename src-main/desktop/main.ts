@@ -22,6 +22,7 @@ import { drainTimeoutMs } from '../app/drain-timeout.ts';
 import { surviveLostPromises } from '../app/last-resort.ts';
 import { createApp, createAppLog } from '../app/root.ts';
 import { settingsOf } from '../app/settings-handlers.ts';
+import { readPower } from '../base/power.ts';
 import { badgeModel, createBadge } from './badge.ts';
 import { closeDialog, onClose } from './close.ts';
 import { bindIpc, createFeed, type Feed } from './ipc-binding.ts';
@@ -107,6 +108,8 @@ async function start(): Promise<void> {
       const answer = await dialog.showOpenDialog({ properties: ['openDirectory'] });
       return answer.canceled ? null : (answer.filePaths[0] ?? null);
     },
+    power: async () =>
+      process.platform === 'linux' ? readPower('linux') : powerMonitor.isOnBatteryPower() ? 'battery' : 'mains',
     openLink: async (url) => openExternal(url),
     notify: createSystemNotes({
       isSupported: () => Notification.isSupported(),
@@ -261,7 +264,11 @@ async function start(): Promise<void> {
       case 'pause': {
         const untilMs = pauseEnd(action.until, Date.now());
         for (const { key } of harrier.snapshot().runners)
-          await harrier.handlers['runner.pause']({ runner: key, ...(untilMs !== undefined ? { untilMs } : {}) });
+          await harrier.handlers['runner.pause']({
+            runner: key,
+            untilPluggedIn: action.until === 'pluggedIn',
+            ...(untilMs !== undefined ? { untilMs } : {}),
+          });
         return;
       }
       case 'resume':

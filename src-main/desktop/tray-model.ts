@@ -15,7 +15,7 @@ export type TrayItem =
   | { readonly kind: 'submenu'; readonly label: string; readonly items: readonly TrayItem[] };
 export type TrayAction =
   | { readonly do: 'open' | 'start' | 'drain' | 'stop' | 'resume' | 'quit' }
-  | { readonly do: 'pause'; readonly until: 'resumed' | 'hour' | 'tomorrow' }
+  | { readonly do: 'pause'; readonly until: 'resumed' | 'hour' | 'tomorrow' | 'pluggedIn' }
   | { readonly do: 'openJob'; readonly job: string };
 
 /**
@@ -66,6 +66,16 @@ function controls(snapshot: EngineSnapshot): TrayItem[] {
       { kind: 'action', label: 'Until I resume', action: { do: 'pause', until: 'resumed' } },
       { kind: 'action', label: 'For 1 h', action: { do: 'pause', until: 'hour' } },
       { kind: 'action', label: 'Until tomorrow, 08:00', action: { do: 'pause', until: 'tomorrow' } },
+      // Only while it means something.
+      ...(snapshot.power === 'battery'
+        ? [
+            {
+              kind: 'action' as const,
+              label: 'Until plugged in',
+              action: { do: 'pause' as const, until: 'pluggedIn' as const },
+            },
+          ]
+        : []),
     ],
   };
   switch (snapshot.state) {
@@ -90,8 +100,8 @@ const jobItem = (job: JobView): TrayItem => ({
 });
 
 /** When a pause ends, in ms since 1970; undefined: when a person resumes (RUN3). */
-export function pauseEnd(until: 'resumed' | 'hour' | 'tomorrow', nowMs: number): number | undefined {
-  if (until === 'resumed') return undefined;
+export function pauseEnd(until: 'resumed' | 'hour' | 'tomorrow' | 'pluggedIn', nowMs: number): number | undefined {
+  if (until === 'resumed' || until === 'pluggedIn') return undefined;
   if (until === 'hour') return nowMs + 3_600_000;
   const day = new Date(nowMs);
   day.setDate(day.getDate() + 1);

@@ -34,6 +34,7 @@ interface Entry {
   readonly client: CoordinatorClient | undefined;
   readonly poller: Poller | undefined;
   pausedUntilMs: number | undefined;
+  pausedUntilPluggedIn: boolean;
   cancelResume: () => void;
 }
 
@@ -82,6 +83,7 @@ export function createEngine(deps: EngineDeps): Engine {
       client: undefined,
       poller: undefined,
       pausedUntilMs: undefined,
+      pausedUntilPluggedIn: false,
       cancelResume: () => {},
     };
     if (problem !== undefined) return entry;
@@ -138,6 +140,7 @@ export function createEngine(deps: EngineDeps): Engine {
       }
       const entry = createEntry(key, runner, problem);
       entry.pausedUntilMs = old?.pausedUntilMs;
+      entry.pausedUntilPluggedIn = old?.pausedUntilPluggedIn ?? false;
       next.set(key, entry);
       if (phase === 'running') entry.poller?.start();
     }
@@ -226,10 +229,11 @@ export function createEngine(deps: EngineDeps): Engine {
       changed();
     },
     stop,
-    pause(key, { untilMs } = {}) {
+    pause(key, { untilMs, untilPluggedIn = false } = {}) {
       for (const entry of chosen(entries, key)) {
         entry.cancelResume();
         entry.pausedUntilMs = untilMs ?? Number.POSITIVE_INFINITY;
+        entry.pausedUntilPluggedIn = untilPluggedIn;
         if (untilMs !== undefined)
           entry.cancelResume = clock.after(untilMs - clock.now(), () => resume(entry), { unref: true });
       }
@@ -237,6 +241,9 @@ export function createEngine(deps: EngineDeps): Engine {
     },
     resume(key) {
       for (const entry of chosen(entries, key)) resume(entry);
+    },
+    pluggedIn() {
+      for (const entry of entries.values()) if (entry.pausedUntilPluggedIn) resume(entry);
     },
     view: () => {
       const live = jobs?.views() ?? [];
@@ -249,6 +256,7 @@ export function createEngine(deps: EngineDeps): Engine {
               problem: runnerProblems.find((problem) => problem.index === index),
               poller: undefined,
               pausedUntilMs: undefined,
+              pausedUntilPluggedIn: false,
             }))
           : [...entries.values()];
       const runners = shown.map((entry) =>
@@ -259,6 +267,7 @@ export function createEngine(deps: EngineDeps): Engine {
           problem: entry.problem,
           running: live.filter((job) => job.runner === entry.key).length,
           pausedUntilMs: entry.pausedUntilMs,
+          pausedUntilPluggedIn: entry.pausedUntilPluggedIn,
           engine: phase,
           local: deps.local,
         }),
@@ -291,6 +300,7 @@ export function createEngine(deps: EngineDeps): Engine {
   function resume(entry: Entry): void {
     entry.cancelResume();
     entry.pausedUntilMs = undefined;
+    entry.pausedUntilPluggedIn = false;
     entry.poller?.wake();
     changed();
   }

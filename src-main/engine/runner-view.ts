@@ -10,6 +10,7 @@ export interface RunnerFacts {
   readonly problem: { readonly message: string; readonly line?: number } | undefined;
   readonly running: number;
   readonly pausedUntilMs: number | undefined;
+  readonly pausedUntilPluggedIn: boolean;
   readonly engine: 'running' | 'draining' | 'stopped';
   readonly local: boolean;
 }
@@ -41,6 +42,7 @@ export function viewOf(facts: RunnerFacts): RunnerView {
     ...(facts.pausedUntilMs !== undefined && Number.isFinite(facts.pausedUntilMs)
       ? { pausedUntilMs: facts.pausedUntilMs }
       : {}),
+    ...(facts.pausedUntilPluggedIn ? { pausedUntilPluggedIn: true } : {}),
     // Told only while something is wrong: at the ordinary pace it would change every second.
     ...(poller?.nextTryMs !== undefined && poller.health.state !== 'healthy' ? { nextTryMs: poller.nextTryMs } : {}),
     local: facts.local,

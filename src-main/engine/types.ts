@@ -85,7 +85,9 @@ export interface Engine {
    * `timeoutMs`: a drain then turns into `now`. A second call may only be faster.
    */
   stop(mode: 'drain' | 'now', options?: { readonly timeoutMs?: number; readonly cause?: string }): Promise<void>;
-  pause(runner: string, options?: { readonly untilMs?: number }): void;
+  pause(runner: string, options?: { readonly untilMs?: number; readonly untilPluggedIn?: boolean }): void;
+  /** The machine runs on mains: pauses that waited for it end. */
+  pluggedIn(): void;
   resume(runner: string): void;
   view(): EngineView;
   onChange(listener: () => void): () => void;

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { Button, buttonClass, ErrorText, Note } from '../ui/controls.tsx';
+import { Draining } from './draining.tsx';
 import { selectConnection, selectFacts } from './engine-store.ts';
 import { useEngine, useHarrier } from './harrier.ts';
 import { hashOf } from './route.ts';
@@ -27,7 +28,9 @@ export function Banner() {
   return (
     <div
       className={styles['banner']}
-      hidden={problem === undefined && trouble === undefined && facts?.notices.length === 0}
+      hidden={
+        problem === undefined && trouble === undefined && facts?.notices.length === 0 && facts.state !== 'draining'
+      }
     >
       {back ? (
         <p className="hidden-text" role="status">
@@ -42,6 +45,7 @@ export function Banner() {
           </Button>
         </div>
       ) : null}
+      <Draining />
       {problem ? (
         <Note
           action={

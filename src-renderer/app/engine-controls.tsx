@@ -1,6 +1,6 @@
-import { Pause, Play, Square } from 'lucide-react';
+import { Pause, Play, Plug, Square } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
-import { hourMs, tomorrowMs } from '../runners/describe.ts';
+import { hourMs, noPluggedIn, tomorrowMs } from '../runners/describe.ts';
 import { Button, ErrorText, IconButton } from '../ui/controls.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { count } from '../ui/format.ts';
@@ -68,13 +68,27 @@ export function EngineControls({ facts, compact }: { readonly facts: EngineFacts
   const more = [
     ...(canPause
       ? [
-          command('pauseHour', t('palette.pauseHour'), pause, () => void pauseAll.run(true, Date.now() + hourMs)),
+          command(
+            'pauseHour',
+            t('palette.pauseHour'),
+            pause,
+            () => void pauseAll.run(true, { untilMs: Date.now() + hourMs }),
+          ),
           command(
             'pauseTomorrow',
             t('palette.pauseTomorrow'),
             pause,
-            () => void pauseAll.run(true, tomorrowMs(Date.now())),
+            () => void pauseAll.run(true, { untilMs: tomorrowMs(Date.now()) }),
           ),
+          {
+            ...command(
+              'pausePluggedIn',
+              t('palette.pausePluggedIn'),
+              <Plug size={14} />,
+              () => void pauseAll.run(true, { untilPluggedIn: true }),
+            ),
+            reason: noPluggedIn(facts.power),
+          },
           ...(pauseAll.canResume
             ? [
                 command(
@@ -91,7 +105,10 @@ export function EngineControls({ facts, compact }: { readonly facts: EngineFacts
       ? [command('drain', t('stop.drainCommand'), <Square size={14} />, () => void stop.run({ mode: 'drain' }))]
       : []),
   ];
-  useCommands([...main, ...more], 'window');
+  useCommands(
+    [...main, ...more].filter((each) => !('reason' in each) || each.reason === undefined),
+    'window',
+  );
   return (
     <>
       {compact ? (
@@ -179,12 +196,15 @@ export function usePauseAll() {
   return {
     canPause: runners.some(({ state }) => state !== 'paused'),
     canResume: runners.some(({ state }) => state === 'paused'),
-    async run(pause: boolean, untilMs?: number): Promise<void> {
+    async run(
+      pause: boolean,
+      until: { readonly untilMs?: number; readonly untilPluggedIn?: boolean } = {},
+    ): Promise<void> {
       try {
         for (const { key, state } of runners)
           if (pause !== (state === 'paused'))
             await (pause
-              ? client.call('runner.pause', { runner: key, ...(untilMs !== undefined ? { untilMs } : {}) })
+              ? client.call('runner.pause', { runner: key, ...until })
               : client.call('runner.resume', { runner: key }));
       } catch (error) {
         store.getState().setTrouble(troubleOf(error));

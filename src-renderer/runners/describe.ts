@@ -1,10 +1,11 @@
-import type { RunnerView } from '../../src-shared/ipc.ts';
+import type { EngineSnapshot, RunnerView } from '../../src-shared/ipc.ts';
 import { t } from '../app/text.ts';
 import { dateOf, daysBetween, hostOf, timeOfDay } from '../ui/format.ts';
 
 /** The state as a word, with its number or its end. */
 export function runnerWord(runner: RunnerView): string {
   if (runner.state === 'busy') return t('runner.busy', { count: runner.running });
+  if (runner.state === 'paused' && runner.pausedUntilPluggedIn) return t('runner.pausedUntilPluggedIn');
   if (runner.state === 'paused' && runner.pausedUntilMs !== undefined)
     return t('runner.pausedUntil', { time: timeOfDay(runner.pausedUntilMs) });
   return t(`runner.${runner.state}`);
@@ -41,6 +42,10 @@ export function expiryText(isoTime: string, nowMs: number): string {
   const days = daysBetween(nowMs, ms);
   return days < 0 ? t('runner.expired', { date: dateOf(ms) }) : t('runner.expires', { date: dateOf(ms), count: days });
 }
+
+/** Why a pause cannot wait for the mains; undefined where it can. */
+export const noPluggedIn = (power: EngineSnapshot['power']): string | undefined =>
+  power === 'battery' ? undefined : t(power === 'mains' ? 'pause.isPluggedIn' : 'pause.noBattery');
 
 export const hourMs = 3_600_000;
 

@@ -1,9 +1,9 @@
-import { BadgeCheck, KeyRound, Pause, Pencil, Play, RefreshCw, Square, Trash2 } from 'lucide-react';
+import { BadgeCheck, KeyRound, Pause, Pencil, Play, Plug, RefreshCw, Square, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import type { CallOutput, JobView, RunnerView } from '../../src-shared/ipc.ts';
 import { useAction } from '../app/actions.ts';
 import { useCommands } from '../app/commands.ts';
-import { selectJobs } from '../app/engine-store.ts';
+import { selectFacts, selectJobs } from '../app/engine-store.ts';
 import { useEngine } from '../app/harrier.ts';
 import { goTo, hashOf } from '../app/route.ts';
 import { t } from '../app/text.ts';
@@ -12,7 +12,7 @@ import { clockTime } from '../ui/format.ts';
 import { Menu, type MenuItem } from '../ui/menu.tsx';
 import { StateIcon, toneOf } from '../ui/state-icon.tsx';
 import { useNow } from '../ui/use-now.ts';
-import { agoText, hourMs, reasonOf, runnerWord, slotsOf, tomorrowMs, whereText } from './describe.ts';
+import { agoText, hourMs, noPluggedIn, reasonOf, runnerWord, slotsOf, tomorrowMs, whereText } from './describe.ts';
 import { type Asking, RunnerDialog } from './runner-dialogs.tsx';
 import styles from './runners.module.css';
 
@@ -28,6 +28,7 @@ export function RunnerRow({
 }) {
   const jobs = useEngine(selectJobs);
   const now = useNow(1000, true);
+  const power = useEngine((state) => selectFacts(state)?.power);
   const pause = useAction('runner.pause');
   const resume = useAction('runner.resume');
   const verify = useAction('runner.verify');
@@ -61,6 +62,13 @@ export function RunnerRow({
             label: t('runners.pauseTomorrow'),
             icon: <Pause fill="currentColor" size={14} strokeWidth={1} />,
             onChoose: () => void pause.run({ runner: runner.key, untilMs: tomorrowMs(Date.now()) }),
+          },
+          {
+            id: 'pluggedIn',
+            label: t('runners.pausePluggedIn'),
+            icon: <Plug size={14} />,
+            reason: noPluggedIn(power),
+            onChoose: () => void pause.run({ runner: runner.key, untilPluggedIn: true }),
           },
         ]),
     ...(runner.local

@@ -10,7 +10,7 @@ import { Button } from '../ui/controls.tsx';
 import { Menu } from '../ui/menu.tsx';
 import { useEscape } from '../ui/use-escape.ts';
 import { useLayout } from '../ui/use-width.ts';
-import { hourMs, tomorrowMs } from './describe.ts';
+import { hourMs, noPluggedIn, tomorrowMs } from './describe.ts';
 import { RunnerDetail } from './runner-detail.tsx';
 import { RunnerEdit } from './runner-edit.tsx';
 import { RunnerRow } from './runner-row.tsx';
@@ -53,12 +53,18 @@ export function RunnersView({ runnerKey, edit }: { readonly runnerKey: string | 
                 {
                   id: 'hour',
                   label: t('runners.pauseHour'),
-                  onChoose: () => void pauseAll.run(true, Date.now() + hourMs),
+                  onChoose: () => void pauseAll.run(true, { untilMs: Date.now() + hourMs }),
                 },
                 {
                   id: 'tomorrow',
                   label: t('runners.pauseTomorrow'),
-                  onChoose: () => void pauseAll.run(true, tomorrowMs(Date.now())),
+                  onChoose: () => void pauseAll.run(true, { untilMs: tomorrowMs(Date.now()) }),
+                },
+                {
+                  id: 'pluggedIn',
+                  label: t('runners.pausePluggedIn'),
+                  reason: noPluggedIn(facts?.power),
+                  onChoose: () => void pauseAll.run(true, { untilPluggedIn: true }),
                 },
                 ...(pauseAll.canResume
                   ? [{ id: 'resume', label: t('engine.resumeAll'), onChoose: () => void pauseAll.run(false) }]

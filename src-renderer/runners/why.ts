@@ -42,9 +42,11 @@ function hereChecks(runner: RunnerView, concurrent: number, now: number): readon
       ? check(
           'paused',
           'warning',
-          runner.pausedUntilMs === undefined
-            ? t('why.paused')
-            : t('why.pausedUntil', { time: timeOfDay(runner.pausedUntilMs) }),
+          runner.pausedUntilPluggedIn
+            ? t('why.pausedUntilPluggedIn')
+            : runner.pausedUntilMs === undefined
+              ? t('why.paused')
+              : t('why.pausedUntil', { time: timeOfDay(runner.pausedUntilMs) }),
         )
       : check('paused', 'passed', t('why.notPaused')),
     check('slots', free > 0 ? 'passed' : 'warning', t('why.slots', { free, total })),

@@ -9,6 +9,8 @@ export interface MenuItem {
   readonly danger?: boolean;
   /** A line stands above it. */
   readonly apart?: boolean;
+  /** Why it cannot be chosen now. */
+  readonly reason?: string | undefined;
   readonly onChoose: () => void;
 }
 
@@ -79,8 +81,10 @@ export function Menu({
             <div key={item.id} role="none">
               {item.apart ? <div className={styles['menuLine']} role="none" /> : null}
               <button
+                aria-disabled={item.reason !== undefined || undefined}
                 className={classes(styles['menuItem'], item.danger && styles['danger'])}
                 onClick={() => {
+                  if (item.reason !== undefined) return;
                   close();
                   item.onChoose();
                 }}
@@ -89,7 +93,14 @@ export function Menu({
                 type="button"
               >
                 {item.icon}
-                {item.label}
+                {item.reason === undefined ? (
+                  item.label
+                ) : (
+                  <span>
+                    {item.label}
+                    <small>{item.reason}</small>
+                  </span>
+                )}
               </button>
             </div>
           ))}

@@ -124,7 +124,7 @@ export class Notification extends EventEmitter {
 }
 export const nativeImage = { createFromPath: (path) => ({ path, setTemplateImage: () => {} }) };
 export const nativeTheme = { shouldUseDarkColors: false };
-export const powerMonitor = new EventEmitter();
+export const powerMonitor = Object.assign(new EventEmitter(), { isOnBatteryPower: () => false });
 export const protocol = { registerSchemesAsPrivileged: (schemes) => tell('schemes', schemes) };
 export const session = {
   defaultSession: {
