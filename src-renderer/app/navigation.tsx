@@ -63,7 +63,7 @@ export function Navigation({
           to={{ view: 'jobs' }}
         />
         <Item
-          badge={ill ? <StateIcon size={14} state="unhealthy" /> : undefined}
+          badge={ill ? <StateIcon size={compact ? 10 : 14} state="unhealthy" /> : undefined}
           badgeText={ill ? t('nav.ill') : undefined}
           compact={compact}
           current={route.view === 'runners' || route.view === 'add-runner'}

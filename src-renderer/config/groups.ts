@@ -12,6 +12,7 @@ export interface Group {
 export type GroupId =
   | 'main'
   | 'docker'
+  | 'machine'
   | 'ssh'
   | 'parallels'
   | 'virtualbox'
@@ -60,6 +61,7 @@ const connection = new Set([
 const order: readonly GroupId[] = [
   'main',
   'docker',
+  'machine',
   'ssh',
   'parallels',
   'virtualbox',
@@ -75,19 +77,19 @@ const order: readonly GroupId[] = [
 ];
 
 /** Which sections an executor reads; they stand open. */
-const sectionsOf = (executor: string): readonly string[] =>
-  executor.startsWith('docker')
-    ? ['docker']
-    : ['parallels', 'virtualbox'].includes(executor)
-      ? [executor, 'ssh']
-      : [executor];
+function sectionsOf(executor: string): readonly string[] {
+  if (executor === 'docker+machine') return ['docker', 'machine'];
+  if (executor === 'docker-ssh') return ['docker', 'ssh'];
+  if (executor.startsWith('docker')) return ['docker'];
+  return ['parallels', 'virtualbox'].includes(executor) ? [executor, 'ssh'] : [executor];
+}
 
 /** The parts of a runner's form. Sections of other executors come last. */
 export function runnerGroups(executor: string): readonly Group[] {
   const own = sectionsOf(executor);
   const groups = grouped(leavesUnder(['runners']), groupOfRunnerKey);
   const foreign = (id: GroupId): boolean =>
-    ['docker', 'ssh', 'parallels', 'virtualbox', 'custom'].includes(id) && !own.includes(id);
+    ['docker', 'machine', 'ssh', 'parallels', 'virtualbox', 'custom'].includes(id) && !own.includes(id);
   return [...groups.filter(({ id }) => !foreign(id)), ...groups.filter(({ id }) => foreign(id))]
     .map((group) => ({ ...group, open: group.id === 'main' || own.includes(group.id) }))
     .sort((a, b) => Number(a.id === 'idle') - Number(b.id === 'idle'));
@@ -116,7 +118,7 @@ function groupOfGlobalKey(path: readonly string[]): GroupId {
   const [section = ''] = path;
   if (isIdle(path)) return 'idle';
   if (section === 'labels') return 'labels';
-  if (section === 'harrier') return 'harrier';
+  if (section === 'harrier' || section === 'machine') return section;
   return section === 'session_server' ? 'session' : 'main';
 }
 

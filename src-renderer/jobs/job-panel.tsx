@@ -183,7 +183,7 @@ function JobHead({
           </IconButton>
         ) : null}
       </div>
-      <div className={styles['meta']}>
+      <div className={styles['meta']} data-back={back || undefined}>
         <span>{job.project}</span>
         {job.pipeline !== undefined ? (
           <a href={hashOf({ view: 'pipelines', pipeline: job.pipeline })}>{t('jobs.pipeline')}</a>

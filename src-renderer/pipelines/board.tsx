@@ -7,7 +7,7 @@ import { useEngine } from '../app/harrier.ts';
 import { goTo, hashOf } from '../app/route.ts';
 import shell from '../app/shell.module.css';
 import { t } from '../app/text.ts';
-import { jobTime } from '../jobs/describe.ts';
+import { jobTime, resultText } from '../jobs/describe.ts';
 import { Button, controlStyles, ErrorText, StatePill } from '../ui/controls.tsx';
 import { clockTime } from '../ui/format.ts';
 import { StateIcon } from '../ui/state-icon.tsx';
@@ -126,9 +126,9 @@ function Box({ job, now }: { readonly job: BoardJob; readonly now: number }) {
   const content = (
     <>
       <StateIcon state={job.state} />
-      <b>{job.name}</b>
+      <b title={job.name}>{job.name}</b>
       {view ? <time className="num">{jobTime(view, now)}</time> : null}
-      <small>{boxText(job, view?.message)}</small>
+      <small>{boxText(job, view && resultText(view))}</small>
     </>
   );
   return job.key !== undefined ? (
@@ -140,8 +140,8 @@ function Box({ job, now }: { readonly job: BoardJob; readonly now: number }) {
   );
 }
 
-function boxText(job: BoardJob, message: string | undefined): string {
-  if ((job.state === 'failed' || job.state === 'warning') && message !== undefined) return message;
+function boxText(job: BoardJob, result: string | undefined): string {
+  if ((job.state === 'failed' || job.state === 'warning') && result !== undefined) return result;
   const word = t(`state.${job.state}`);
   if (job.state === 'waiting' && job.when === 'manual') return t('pipelines.manual');
   return job.allowFailure && job.state !== 'passed' ? t('pipelines.mayFail', { state: word }) : word;

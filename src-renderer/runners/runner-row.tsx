@@ -128,6 +128,7 @@ export function RunnerRow({
           aria-current={selected || undefined}
           className={styles['name']}
           href={hashOf({ view: 'runners', runner: runner.key })}
+          title={runner.name}
         >
           {runner.name}
         </a>

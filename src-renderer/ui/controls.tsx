@@ -102,8 +102,10 @@ export const OutLink = ({
   );
 export const buttonClass = classes(styles['button'], styles['plain']);
 
-export const Tag = ({ children }: { readonly children: ReactNode }) => (
-  <span className={styles['tag']}>{children}</span>
+export const Tag = ({ children }: { readonly children: string }) => (
+  <span className={styles['tag']} title={children}>
+    {children}
+  </span>
 );
 export const Kbd = ({ children }: { readonly children: ReactNode }) => <kbd className={styles['kbd']}>{children}</kbd>;
 

@@ -29,10 +29,10 @@ export const globalSchema = v.looseObject({
   labels: map('Labels of all runners, sent to GitLab.'),
   machine: table('Machines of docker+machine.', {
     shutdown_drain: table('Removal of machines that wait when Harrier ends.', {
-      enabled: flag('Remove them.', { default: false }),
-      concurrency: integer('Removals at once.', { default: 3 }),
-      max_retries: integer('Tries for each.', { default: 3 }),
-      retry_backoff: duration('Pause before the next try, times the number of tries.', { default: '5s' }),
+      enabled: flag('Waiting machines are removed when Harrier ends.', { default: false }),
+      concurrency: integer('Machines removed at once.', { default: 3 }),
+      max_retries: integer('Tries to remove a machine.', { default: 3 }),
+      retry_backoff: duration('Pause before the next try to remove one, times the number of tries.', { default: '5s' }),
     }),
   }),
   experimental: openTable('Trials of the official runner.', { ignored: 'trials of the official runner' }),
