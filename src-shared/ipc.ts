@@ -92,6 +92,8 @@ export const jobViewSchema = v.object({
   details: v.record(v.string(), v.string()),
   /** A terminal can be opened in it now. */
   terminal: v.optional(v.boolean()),
+  /** While it runs: for how long its environment is kept should it fail, 0 for not at all; absent where it cannot be. */
+  keepMs: v.optional(v.number()),
 });
 export type JobView = v.InferOutput<typeof jobViewSchema>;
 
@@ -302,6 +304,8 @@ export const calls = {
   ...runnerCalls,
   ...hostCalls,
   'job.cancel': { input: v.object({ job: key }), output: done },
+  /** Whether the environment of this running job is kept when it fails. */
+  'job.keep': { input: v.object({ job: key, on: v.boolean() }), output: done },
   'job.variables': {
     input: v.object({ job: key }),
     output: v.object({ variables: v.array(v.object({ key: v.string(), value: v.nullable(v.string()) })) }),

@@ -93,6 +93,13 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
       jobAtWork(job).stop('user');
       return ok;
     },
+    'job.keep': async ({ job, on }) => {
+      if (![engine, pipelines.engine].some((each) => each?.keep(job, on)))
+        throw new HarrierError('NOT_SUPPORTED', 'what this job leaves cannot be kept', {
+          hint: 'It has ended, or its executor keeps nothing; shell and Docker do.',
+        });
+      return ok;
+    },
     'job.variables': async ({ job }) => ({ variables: [...jobAtWork(job).variables()] }),
     'pipeline.tryIt': async () => ({ pipeline: (await pipelines.run({ folder: await deps.prepareSample() })).id }),
     'pipeline.list': async ({ folder }) => {

@@ -293,6 +293,7 @@ export function createEngine(deps: EngineDeps): Engine {
     kept,
     needs: (folder) => journal?.holds(folder) ?? false,
     job: (key) => jobs?.running(key),
+    keep: (key, on) => jobs?.keep(key, on) ?? false,
     cancel: (key) => jobs?.stop(key, 'user'),
     runner: (key) => entries.get(key)?.runner ?? (settings().runners ?? []).find((runner) => runnerKey(runner) === key),
   };

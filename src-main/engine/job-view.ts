@@ -68,7 +68,7 @@ export function applyEvent(view: JobView, event: JobEvent): JobView {
 
 export function endView(view: JobView, outcome: JobOutcome, nowMs: number): JobView {
   const canceled = outcome.delivery === 'dropped' || outcome.failureReason === 'job_canceled';
-  const { phase: _, terminal: __, ...rest } = view;
+  const { phase: _, terminal: __, keepMs: ___, ...rest } = view;
   return {
     ...rest,
     state: outcome.state === 'success' ? 'passed' : canceled ? 'canceled' : 'failed',

@@ -18,11 +18,17 @@ import { deliveryOf, untilTold } from './until-told.ts';
 
 /** While GitLab cannot be told how a job ended, its slot is free for others after this time. */
 const slotKeptMs = 60_000;
+/** For one job, where its runner keeps nothing by itself. */
+const defaultKeepMs = 30 * 60_000;
 
 interface LiveJob {
   view: JobView;
   running: RunningJob | undefined;
   stopCause: StopCause | undefined;
+  /** For how long its environment is kept when it fails; undefined: it cannot be. */
+  keepMs: number | undefined;
+  /** What the runner's setting says, or what a person gets who asks for it in one job. */
+  usualKeepMs: number;
   readonly done: Promise<void>;
 }
 
@@ -46,6 +52,8 @@ export interface Jobs {
   ): Promise<void>;
   views(): JobView[];
   running(key: string): RunningJob | undefined;
+  /** Whether the environment of this job is kept when it fails. False: it cannot be, or there is no such job. */
+  keep(key: string, on: boolean): boolean;
   countOf(runnerKey: string): number;
   stop(key: string | 'all', cause: StopCause): void;
   /** Settles when no job is left. */
@@ -77,6 +85,11 @@ export function createJobs(
     try {
       const executor = order.lease?.executor ?? deps.executorOf(runner);
       if (executor === undefined) throw new Error(`there is no executor "${runner.executor ?? ''}"`);
+      if (executor.kept !== undefined && !deps.local) {
+        const keepMs = parseDuration(runner.harrier?.keep_failed ?? '') ?? 0;
+        job.usualKeepMs = keepMs > 0 ? keepMs : defaultKeepMs;
+        setKeep(job, keepMs);
+      }
       await makeEmpty(folder);
       await journal.append({
         kind: 'taken',
@@ -110,7 +123,7 @@ export function createJobs(
               cancelRelease = clock.after(slotKeptMs, order.slot.keepNumbers, { unref: true });
             update(applyEvent(job.view, event));
           },
-          keepFailedMs: executor.kept === undefined ? 0 : (parseDuration(runner.harrier?.keep_failed ?? '') ?? 0),
+          keepFailedMs: () => job.keepMs ?? 0,
           onFolder: async (project) =>
             (await kept.makeRoom(project)).map(
               (name) => `The kept environment of ${name} gives way: this job uses its folder`,
@@ -191,6 +204,8 @@ export function createJobs(
         view,
         running: undefined,
         stopCause: undefined,
+        keepMs: undefined,
+        usualKeepMs: defaultKeepMs,
         done: began.then(() => run(order, job, join(deps.dataFolder, 'jobs', key))),
       };
       live.set(key, job);
@@ -226,6 +241,13 @@ export function createJobs(
         .map(({ view, running }) => (running ? { ...view, traceBytes: running.trace.size } : view))
         .reverse(),
     running: (key) => live.get(key)?.running,
+    keep(key, on) {
+      const job = live.get(key);
+      if (job?.keepMs === undefined) return false;
+      setKeep(job, on ? job.usualKeepMs : 0);
+      onChange();
+      return true;
+    },
     countOf: (runnerKey) => [...live.values()].filter(({ view }) => view.runner === runnerKey).length,
     stop(key, cause) {
       for (const [name, job] of live) {
@@ -239,6 +261,11 @@ export function createJobs(
       while (reports.size > 0) await Promise.allSettled([...reports]);
     },
   };
+}
+
+function setKeep(job: LiveJob, keepMs: number): void {
+  job.keepMs = keepMs;
+  job.view = { ...job.view, keepMs };
 }
 
 /** An empty folder for a job, whatever an earlier run with its number left there. */

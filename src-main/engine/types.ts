@@ -98,6 +98,8 @@ export interface Engine {
   needs(folder: string): boolean;
   job(key: string): RunningJob | undefined;
   cancel(key: string): void;
+  /** Whether the environment of this job is kept when it fails. False: it cannot be kept. */
+  keep(key: string, on: boolean): boolean;
   /** The entry behind a runner's key. */
   runner(key: string): RunnerConfig | undefined;
 }

@@ -45,12 +45,10 @@ export const runSequence = async (
     failure = failureOf(error);
   }
   await waitForTerminal(job);
-  const keptUntilMs =
-    environment !== undefined && isKept(job, failure)
-      ? job.deps.clock.now() + (job.request.keepFailedMs ?? 0)
-      : undefined;
-  if (keptUntilMs !== undefined)
-    job.log.info(`Keeping the environment of this job for ${formatDuration(job.request.keepFailedMs ?? 0)}`);
+  // What was cleaned is nothing to look at, whoever asked for it since then.
+  const keepMs = environment !== undefined && cleaning === undefined ? keepMsOf(job, failure) : 0;
+  const keptUntilMs = keepMs > 0 ? job.deps.clock.now() + keepMs : undefined;
+  if (keptUntilMs !== undefined) job.log.info(`Keeping the environment of this job for ${formatDuration(keepMs)}`);
   else job.onEvent({ kind: 'terminal', open: false });
   const settled = (async () => {
     await cleaning;
@@ -79,12 +77,13 @@ const waitForTerminal = async ({ request: { session }, lifetime, log, deps }: Jo
 };
 
 /** A failure is worth a look; an end that somebody wanted is none. */
-const isKept = ({ request, lifetime, deps }: JobContext, failure: JobFailure | undefined): boolean =>
-  (request.keepFailedMs ?? 0) > 0 &&
+const keepMsOf = ({ request, lifetime, deps }: JobContext, failure: JobFailure | undefined): number =>
   deps.executor.kept !== undefined &&
   failure !== undefined &&
   failure.reason !== 'job_canceled' &&
-  (lifetime.cause === undefined || lifetime.cause === 'timeout');
+  (lifetime.cause === undefined || lifetime.cause === 'timeout')
+    ? (request.keepFailedMs?.() ?? 0)
+    : 0;
 
 /** Header, refusals, warnings, and the job's clock. */
 const begin = (job: JobContext): void => {
@@ -135,7 +134,7 @@ const runPrepared = async (
   }
   if (over()) return { failure: failure ?? failureOf(lifetime.signal.reason), cleaning: undefined };
   // What the clean-up removes (file variables, git's credentials) is part of what is kept.
-  if (isKept(job, failure)) return { failure, cleaning: undefined };
+  if (keepMsOf(job, failure) > 0) return { failure, cleaning: undefined };
   const cleaning = cleanUp(job);
   if (showsCleanup(job)) await cleaning;
   return { failure, cleaning };

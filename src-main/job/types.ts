@@ -39,8 +39,8 @@ export interface JobRequest {
   /** GitLab's web terminal, where one is served. */
   readonly session?: JobSession;
   readonly onEvent: (event: JobEvent) => void;
-  /** How long the environment of a failed job is kept for a look; 0: not at all. */
-  readonly keepFailedMs?: number;
+  /** How long the environment of a failed job is kept for a look; 0: not at all. Asked when the job has failed. */
+  readonly keepFailedMs?: () => number;
   /** Before the environment is made: what its folder on this machine would be. Answers lines for the job's log. */
   readonly onFolder?: (folder: string) => Promise<readonly string[]>;
 }

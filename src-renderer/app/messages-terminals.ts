@@ -40,7 +40,7 @@ export const terminalMessages = {
   'kept.title': 'Kept environments',
   'kept.summary': '{count, plural, one {# job} other {# jobs}}, {size}',
   'kept.none':
-    'Nothing is kept. With keep_failed = "30m" in [runners.harrier] the place of a failed job stays for a look.',
+    'Nothing is kept. A job that runs has a switch for it on its page, a runner has “Keep a failed job” for all of its jobs.',
   'kept.ends': '{left} left',
   'kept.extend': 'Keep 1 h longer',
   'kept.extendName': 'Keep 1 h longer: environment of {name}',

@@ -2,7 +2,10 @@ import { useState } from 'react';
 import type { JobView, StageView } from '../../src-shared/ipc.ts';
 import type { Problem } from '../../src-shared/trace/index.ts';
 import { useAction } from '../app/actions.ts';
+import { useCommands } from '../app/commands.ts';
+import { hashOf } from '../app/route.ts';
 import { t } from '../app/text.ts';
+import { Switch } from '../ui/choice.tsx';
 import { Button, ErrorText } from '../ui/controls.tsx';
 import { Facts } from '../ui/facts.tsx';
 import { clockTime, roundTime, stageTime } from '../ui/format.ts';
@@ -67,9 +70,36 @@ export function JobDetail({ job, problems, drawer, onJump }: JobDetailProps) {
           <CopyMarkdown job={job} problems={problems} />
         </div>
         <Facts className={styles['facts']} rows={factsOf(job)} />
+        {running && job.keepMs !== undefined ? <KeepSwitch job={job} keepMs={job.keepMs} /> : null}
         {running ? <Variables job={job} /> : null}
       </section>
     </aside>
+  );
+}
+
+/** TRM2: this job alone; its runner has a setting for all of its jobs. */
+function KeepSwitch({ job, keepMs }: { readonly job: JobView; readonly keepMs: number }) {
+  const keep = useAction('job.keep');
+  const turn = (on: boolean): void => void keep.run({ job: job.key, on });
+  useCommands([
+    {
+      id: 'job.keep',
+      label: t(keepMs > 0 ? 'jobs.keepNot' : 'jobs.keep'),
+      note: job.name,
+      run: () => turn(keepMs === 0),
+    },
+  ]);
+  return (
+    <div className={styles['keep']}>
+      <Switch
+        hint={keepMs > 0 ? t('jobs.keepHint', { time: roundTime(keepMs / 1000) }) : t('jobs.keepOffHint')}
+        label={t('jobs.keep')}
+        on={keepMs > 0}
+        onChange={turn}
+      />
+      <a href={hashOf({ view: 'terminals' })}>{t('jobs.keepList')}</a>
+      {keep.trouble ? <ErrorText trouble={keep.trouble} /> : null}
+    </div>
   );
 }
 

@@ -341,6 +341,10 @@ export function createFakeApp(
       fake.changeJob(job, { phase: 'canceling' });
       return ok;
     },
+    'job.keep': async ({ job, on }) => {
+      fake.changeJob(job, { keepMs: on ? 1_800_000 : 0 });
+      return ok;
+    },
     'job.variables': async () => ({
       variables: [
         { key: 'CI', value: 'true' },

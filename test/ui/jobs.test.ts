@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
@@ -98,6 +98,35 @@ describeWith(['chromium', 'bash', 'git'], 'jobs in a real browser', () => {
     await page.locator('header').getByText('Canceled').waitFor();
     expect(job.finals.at(-1)).toMatchObject({ state: 'failed' });
   });
+
+  itWith(
+    'linux',
+    'the place of one running job is kept for a look when it fails; all that is kept is removed at once',
+    async () => {
+      const { folder, coordinator, app } = await open();
+      const go = join(folder, 'go');
+      const wait = `while [ ! -e ${go} ]; do sleep 0.05; done`;
+      const kept = coordinator.queue({ name: 'look', script: ['echo begun', 'echo made > leftover', wait, 'exit 1'] });
+      const other = coordinator.queue({ name: 'other', script: ['echo begun', wait, 'exit 1'] });
+      await Promise.all([kept.printed('begun'), other.printed('begun')]);
+      const { page } = await windows.open(app, { hash: `#/jobs/${kept.id}` });
+      const keep = page.getByRole('checkbox', { name: /^Keep its place if it fails/ });
+      expect(await keep.isChecked()).toBe(false);
+      await keep.click();
+      await page.getByText('For 30 min').waitFor();
+      expect(await violations(page)).toEqual([]);
+      writeFileSync(go, '');
+      await Promise.all([kept.done, other.done]);
+      await expect.poll(() => app.snapshot().kept.map(({ name }) => name)).toEqual(['look']);
+      const [left] = app.snapshot().kept;
+      expect(existsSync(join(left?.place ?? '', 'leftover'))).toBe(true);
+      await page.evaluate(() => void (location.hash = '#/terminals'));
+      await page.getByRole('button', { name: 'Remove all' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Remove all' }).click();
+      await page.getByText('Nothing is kept').waitFor();
+      await expect.poll(() => existsSync(join(left?.place ?? '', 'leftover'))).toBe(false);
+    },
+  );
 
   itWith('posix', 'a local job is run again by itself', async () => {
     const { folder, app } = await open();

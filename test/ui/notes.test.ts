@@ -37,6 +37,8 @@ describeWith('chromium', 'notifications and settings in a real browser', () => {
     const { page } = await windows.open(app, { hash: '#/settings' });
     await page.getByRole('checkbox', { name: /^Notify me/ }).check();
     await page.getByRole('checkbox', { name: /^Start paused/ }).check();
+    await page.getByText('When a server has not answered for a minute, and when it is back').waitFor();
+    await page.getByText('More than three ends of jobs in ten seconds as one').waitFor();
     expect(await page.getByText('Start when I log in').count()).toBe(0);
     expect(await page.getByText('Closing the window').count()).toBe(0);
     expect(await violations(page)).toEqual([]);

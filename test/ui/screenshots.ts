@@ -394,6 +394,25 @@ const shots: readonly Shot[] = [
   },
   { name: 'terminal-places-empty', app: () => createFakeApp(emptyScene), hash: '#/terminals', themes: ['dark'] },
   { name: 'job-kept', app: () => terminalApp(now), hash: '#/jobs/r-mbp-8980', themes: ['light'] },
+  {
+    name: 'draining',
+    app: () => {
+      const app = busy();
+      app.change({
+        state: 'draining',
+        stateText: 'Finishing 2 jobs, then stops',
+        jobs: app.snapshot().jobs.map((job) => (job.key === 'r-mbp-9001' ? { ...job, keepMs: 1_800_000 } : job)),
+      });
+      return app;
+    },
+    hash: '#/jobs/r-mbp-9001',
+  },
+  {
+    name: 'pause-menu',
+    app: () => createFakeApp({ ...busyScene(now), power: 'unknown' }),
+    hash: '#/runners',
+    act: async (page) => page.getByRole('button', { name: 'Pause all for a while' }).click(),
+  },
   { name: 'settings', app: busy, hash: '#/settings', height: 1500 },
   {
     name: 'settings-proxy',

@@ -58,10 +58,9 @@ async function bytesOf(engine: Engine, job: string | undefined): Promise<number 
  */
 export async function freeVolumes(
   engine: Engine,
-  { runner, systemId, clock }: { runner: PrepareRequest['runner']; systemId: string; clock: Clock },
+  { systemId, clock }: { systemId: string; clock: Clock },
   base: string,
 ): Promise<string> {
-  if (!runner.harrier?.keep_failed) return base;
   const kept = (await keptContainers(engine, systemId)).filter((each) => isKept(each, clock.now()));
   const taken = new Set(kept.map(({ labels }) => labels[volumesKey]));
   let name = base;
