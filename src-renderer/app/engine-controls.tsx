@@ -43,7 +43,7 @@ export function EngineControls({ facts, compact }: { readonly facts: EngineFacts
       ? []
       : [command('start', t('engine.start'), <Play fill="currentColor" size={14} />, () => void start.run({}))]),
     ...(canPause ? [command('pause', t('engine.pauseAll'), pause, () => void pauseAll.run(true), pauseKeys)] : []),
-    ...(on && !canPause && pauseAll.canResume
+    ...(on && facts.state !== 'draining' && !canPause && pauseAll.canResume
       ? [
           command(
             'resume',
