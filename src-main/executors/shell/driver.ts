@@ -29,7 +29,13 @@ export const driverText = (shell: 'bash' | 'sh', folder: string, pipes: readonly
     `        ${readScript[shell]}`,
     '        exec < /dev/null',
     '        unset _harrier _harrier_order _harrier_term _harrier_1 _harrier_2 _harrier_3',
+    // A script of ours leaves its lines to us (shells/posix/wrap.ts).
+    '        _harrier_takes_body=1 _harrier_body=',
     '        eval "$_harrier_script"',
+    '        _harrier_1=$?',
+    '        [ -n "$_harrier_body" ] || exit "$_harrier_1"',
+    '        unset _harrier_script _harrier_takes_body _harrier_1',
+    '        eval "$_harrier_body"',
     '      ) ;;',
     '  esac',
     '  _harrier_1=$?',

@@ -26,9 +26,10 @@ export const createPosixWriter = (shell: 'bash' | 'sh', options: ShellOptions): 
   const textWord = (text: Text): string => (typeof text === 'string' ? quote(text) : text.map(word).join('') || "''");
   /** A trace shows what the official runner would run where that costs processes and nothing else. */
   const official = options.trace === true && shell === 'bash';
+  /** `echo` as officially, which `set -x` shows; not where an sh that calls itself bash would read it as something else. */
   const print = (text: string) =>
-    official && !text.startsWith('-')
-      ? add(`echo ${quote(text)}`, 'shown')
+    shell === 'bash' && !text.startsWith('-') && (official || !text.includes('\\'))
+      ? add(`echo ${quote(text)}`, official ? 'shown' : 'either')
       : add(`printf '%s\\n' ${quote(text)}`, 'either');
   const checked = (text: string, kind?: LineKind) => {
     add(text, kind);
