@@ -670,6 +670,11 @@ describeWith(['posix', 'git', 'bash', 'openssl'], 'get_sources', () => {
       const ran = await fetch({ ...lfsJob(), git: await withAttributes() });
       expect(ran.log).toContain('lfs pull, smudge skipped: 1\n\nSkipping Git submodules setup');
     });
+    it('hooks before the sources have the job’s own setting, hooks after them that of the sources', async () => {
+      const hook = 'echo "smudge: ${GIT_LFS_SKIP_SMUDGE-as usual}"';
+      const ran = await fetch({ runner: { pre_get_sources_script: hook, post_get_sources_script: hook } });
+      expect(ran.log.match(/^smudge: .*$/gm)).toEqual(['smudge: as usual', 'smudge: 1']);
+    });
     it('without such files it is not even started; the empty line stays', async () => {
       const ran = await fetch(lfsJob());
       expect(ran.log).not.toContain('lfs pull');

@@ -12,7 +12,6 @@ export const renderSources = (context: StageContext): string => {
   const plan = planGit(context);
   const writer = newWriter(context);
   writeEnvironment(writer, context);
-  if (!plan.settings.skipLfs) writer.variable('GIT_LFS_SKIP_SMUDGE', '1');
   writer.variable('GIT_TERMINAL_PROMPT', '0', { machinery: true });
   writer.variable('GCM_INTERACTIVE', 'Never', { machinery: true });
   if (plan.settings.strategy === 'none' || plan.settings.strategy === 'empty') writeNoSources(writer, plan);
@@ -40,6 +39,8 @@ const writeSources = (writer: ScriptWriter, plan: GitPlan): void => {
     for (const [key, path] of tlsFiles(plan))
       writer.command('git', 'config', '--global', `http.${remote.origin}.${key}`, { path });
   writeCommands(writer, context, 'pre_clone_script', hooks(context, 'pre_get_sources_script'));
+  // Not for the hooks before: git of theirs has the job's own setting.
+  if (!plan.settings.skipLfs) writer.variable('GIT_LFS_SKIP_SMUDGE', '1');
   writeRepository(writer, plan);
   writeSubmodules(writer, plan);
   writeJobConfig(writer, plan);
