@@ -86,6 +86,18 @@ const cases: readonly Case[] = [
     entries: [],
     says: ['processPath: artifact path is not a subpath of project directory: /etc/hosts'],
   },
+  {
+    why: 'an exclude outside of the project is said once and passed over',
+    paths: ['other'],
+    exclude: ['../x', 'other/f'],
+    entries: ['other'],
+    says: [
+      found('other', 1),
+      'other/f: excluded 1 files',
+      'isExcluded: artifact path is not a subpath of project directory: ../x',
+    ],
+  },
+  { why: 'a pattern that is none', paths: ['[a'], entries: [], says: ['[a: syntax error in pattern'] },
   { why: 'an empty path', paths: [''], entries: [], says: ['No matching files. Path is empty.'] },
   { why: 'nothing there', paths: ['nope'], entries: [], says: [none('nope')] },
   {
@@ -147,6 +159,19 @@ describe('local tree', () => {
     await rm(join(folder, 'pipes'), { recursive: true });
     expect(entries.map(({ path }) => path)).toEqual(['pipes']);
     expect(messages.map(({ text }) => text)).toEqual([found('pipes', 2)]);
+  });
+
+  it('a link that leads nowhere is nothing where the pattern names it, an entry where it is met', async () => {
+    await mkdir(join(folder, 'broken'));
+    await symlink('nowhere', join(folder, 'broken/link'));
+    const paths = (path: string) =>
+      selectFrom(localTree(folder), { folder, paths: [path], exclude: [] }).entries.map((entry) => entry.path);
+    expect([paths('broken/link'), paths('broken/*'), paths('broken')]).toEqual([
+      [],
+      ['broken/link'],
+      ['broken', 'broken/link'],
+    ]);
+    await rm(join(folder, 'broken'), { recursive: true });
   });
 
   it('stops when it is asked for too much at once', () => {

@@ -34,6 +34,11 @@ function createWork(tree: Tree, options: SelectOptions): Work {
   const messages: Work['messages'] = [];
   const rules = options.exclude.flatMap((source) => {
     const inside = insideOf(options.folder, source);
+    if (inside === undefined)
+      messages.push({
+        level: 'warning',
+        text: `isExcluded: artifact path is not a subpath of project directory: ${source}`,
+      });
     const glob = inside === undefined ? undefined : compileGlob(inside);
     return glob ? [{ source, glob }] : [];
   });
@@ -61,8 +66,8 @@ function selectPath(work: Work, path: string): void {
     return void work.say('warning', `processPath: artifact path is not a subpath of project directory: ${path}`);
   const glob = compileGlob(inside);
   let found = 0;
-  if (glob) for (const match of matchesIn(work.tree, glob)) found += walk(work, match);
-  else work.say('warning', `${path}: syntax error in pattern`);
+  if (!glob) return void work.say('warning', `${path}: syntax error in pattern`);
+  for (const match of matchesIn(work.tree, glob)) found += walk(work, match);
   if (found > 0) work.say('info', `${path}: found ${found} matching artifact files and directories`);
   else
     work.say(
@@ -118,7 +123,7 @@ function matchesIn(tree: Tree, glob: Glob): Set<string> {
   return found;
 }
 
-/** `literalOnly`: no wildcard was passed yet, so a link on the way is followed (as the Go library does). */
+/** `literalOnly`: no wildcard was passed yet, so links are followed, also the last one (as the Go library does). */
 function descend(
   tree: Tree,
   segments: readonly Segment[],
@@ -129,7 +134,7 @@ function descend(
 ): void {
   const segment = segments[index];
   if (segment === undefined) {
-    if (tree.entry(path) !== undefined) found.add(path);
+    if (literalOnly ? tree.leads(path) : tree.entry(path) !== undefined) found.add(path);
     return;
   }
   const below = (name: string) => (path === '' ? name : `${path}/${name}`);

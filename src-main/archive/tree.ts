@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SelectedEntry } from './types.ts';
 
@@ -13,6 +13,8 @@ export interface Tree {
   readonly hasRoot: boolean;
   /** The thing itself, links not followed; undefined when there is none. */
   entry(path: string): SelectedEntry | SpecialFile | undefined;
+  /** Whether there is something, links followed: one that leads nowhere is nothing. */
+  leads(path: string): boolean;
   /** Names in a folder; empty for anything else. Links are not followed unless `follow`. */
   names(path: string, options?: { readonly follow: boolean }): readonly string[];
 }
@@ -36,6 +38,12 @@ export function localTree(folder: string, budget = Number.POSITIVE_INFINITY): Tr
       const found = readEntry(folder, path);
       entries.set(path, found);
       return found;
+    },
+    leads(path) {
+      const kind = tree.entry(path)?.kind;
+      if (kind !== 'symlink') return kind !== undefined;
+      spend(1);
+      return existsSync(join(folder, path));
     },
     names(path, options) {
       const known = listings.get(path);
@@ -71,6 +79,7 @@ export function listedTree(list: Iterable<SelectedEntry>): Tree {
   return {
     hasRoot: false,
     entry: (path) => (path === '' ? root : entries.get(path)),
+    leads: (path) => path === '' || entries.has(path),
     names: (path) => [...(listings.get(path) ?? [])],
   };
 }

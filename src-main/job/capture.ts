@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import type { PreparedJob } from './context.ts';
+import type { Captured } from './transfer/types.ts';
 
 /**
- * Runs a command line in the project directory of the helper environment and gives its stdout (`git ls-files`). What a
- * login profile prints comes before the mark and is left out.
+ * Runs a command line in the project directory of the helper environment and gives what it prints (`git ls-files`).
+ * What a login profile prints on stdout comes before the mark and is left out.
  */
 export const captureCommand = async (
   { environment, shell, directories, variables }: PreparedJob,
   { stage, signal }: { readonly stage: string; readonly signal: AbortSignal },
   command: string,
   args: readonly string[],
-): Promise<{ readonly code: number | null; readonly stdout: Buffer }> => {
+): Promise<Captured> => {
   const writer = shell.createWriter({
     posixEscapes: false,
     exitCodeCheck: false,
@@ -22,12 +23,13 @@ export const captureCommand = async (
   writer.print(mark);
   writer.command(command, ...args);
   const chunks: Buffer[] = [];
+  const errors: Buffer[] = [];
   const exit = await environment.run(writer.finish(), {
     stage,
     where: 'helper',
     signal,
     onOutput: (stream, chunk) => {
-      if (stream === 'stdout') chunks.push(Buffer.from(chunk));
+      (stream === 'stdout' ? chunks : errors).push(Buffer.from(chunk));
       return undefined;
     },
   });
@@ -35,6 +37,7 @@ export const captureCommand = async (
   const begin = all.indexOf(mark + shell.lineEnd);
   return {
     code: exit.code,
+    stderr: Buffer.concat(errors),
     stdout: begin < 0 ? Buffer.alloc(0) : all.subarray(begin + mark.length + shell.lineEnd.length),
   };
 };

@@ -132,6 +132,27 @@ describeWith(['bash', 'git', 'posix'], 'rules of a job', () => {
       result: { state: 'success' },
     },
     {
+      why: 'set -x shows what it always has shown',
+      job: { script: ['set -x', 'echo $(echo a)'] },
+      log: ["++ echo '$ echo $(echo a)'\n", /^\+\+\+ echo a\n\+\+ echo a$/m],
+      result: { state: 'success' },
+    },
+    {
+      why: 'untracked files of a folder without a repository',
+      job: { script: ['rm -rf .git; echo x > f'], payload: { artifacts: [{ untracked: true, paths: ['f'] }] } },
+      log: [/^fatal: not a git repository.*\nWARNING: untracked: exit status 128/m, /f: found 1 matching artifact/],
+      result: { state: 'success' },
+    },
+    {
+      why: 'names and paths of artifacts run no commands',
+      job: { payload: { artifacts: [{ name: 'a`id`', paths: ['x$(id)'] }] } },
+      log: [
+        'WARNING: invalid artifact name: unexpected command substitution at 1:2',
+        'WARNING: invalid path "x$(id)": unexpected command substitution at 1:2',
+      ],
+      result: { state: 'success' },
+    },
+    {
       why: 'a script that kills its shell',
       job: { script: ['kill -9 $$', 'echo never'] },
       log: ['ERROR: Job failed: signal: killed\n'],

@@ -4,6 +4,7 @@ import { join, posix } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ArchiveFormat, CompressionLevel, SelectedEntry, Selection } from '../../archive/types.ts';
+import { helperLine } from './lines.ts';
 import type { TransferContext } from './types.ts';
 
 /**
@@ -157,7 +158,10 @@ async function selectOptions(context: TransferContext, what: SelectWhat) {
   const { paths, exclude } = what;
   if (!what.untracked) return { paths, exclude };
   const asked = await context.capture('git', ['ls-files', '-o', '-z']);
-  if (asked.code !== 0) context.log.warn('untracked files could not be listed', { code: asked.code ?? -1 });
+  if (asked.code !== 0) {
+    context.print(asked.stderr.toString() + helperLine('warning', `untracked: exit status ${asked.code ?? -1}`));
+    return { paths, exclude };
+  }
   return { paths, exclude, untracked: asked.stdout.toString().split('\0').filter(Boolean) };
 }
 

@@ -239,7 +239,7 @@ describe('cache keys and policies', () => {
     });
     await makeVendor();
     await stages.restoreCache(harness.context);
-    expect(harness.printed()).toContain('\x1b[32;1mRemoving vendor\x1b[0;m\n');
+    expect(harness.printed()).toContain('\x1b[0;mRemoving vendor/\n');
     expect(await readdir(harness.project)).toEqual([]);
   });
 

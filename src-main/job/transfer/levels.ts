@@ -15,10 +15,11 @@ export function compressionLevel(context: TransferContext, name: string): Compre
 }
 
 /** Names and paths as the helper expands them; what cannot be expanded stays as it is, with a warning. */
-export function expandOrKeep(context: TransferContext, text: string): string {
+export function expandOrKeep(context: TransferContext, text: string, what: 'name' | 'path'): string {
   const expanded = expandWord(text, context.variable);
   if ('value' in expanded) return expanded.value;
-  context.print(helperLine('warning', `cannot expand "${text}": ${expanded.problem}`));
+  const subject = what === 'name' ? 'artifact name' : `path "${text}"`;
+  context.print(helperLine('warning', `invalid ${subject}: ${expanded.problem}`));
   return text;
 }
 

@@ -11,6 +11,8 @@ const red = '\x1b[31;1m';
 
 /** What the script of a stage says: green. */
 export const notice = (text: string): string => `${green}${text}${reset}\n`;
+/** What the script of a stage says without a colour. */
+export const plain = (text: string): string => `${reset}${text}\n`;
 /** What the script of a stage says when something failed that is no failure of the job: yellow. */
 export const yellow = (text: string): string => `${yellowColour}${text}${reset}\n`;
 

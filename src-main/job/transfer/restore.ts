@@ -8,7 +8,7 @@ import { entriesDigest, writeMetadata } from './cache-metadata.ts';
 import { openShared, type SharedCache } from './cache-remote.ts';
 import { allows, archivePath, fallbackKeys, isCache, primaryKey } from './caches.ts';
 import { expandOrKeep } from './levels.ts';
-import { helperLine, notice, platformLine, yellow } from './lines.ts';
+import { helperLine, notice, plain, platformLine, yellow } from './lines.ts';
 import { outsideLinksFor } from './settings.ts';
 import type { TransferContext } from './types.ts';
 
@@ -122,10 +122,10 @@ async function load(
 /** What a broken cache may have left; nothing with wildcards, nothing outside of the project. */
 async function removePaths(context: TransferContext, area: Area, cache: JobCache): Promise<void> {
   for (const pattern of cache.paths) {
-    const path = posix.normalize(expandOrKeep(context, pattern)).replace(/\/+$/, '');
+    const path = posix.normalize(expandOrKeep(context, pattern, 'path')).replace(/\/+$/, '');
     if (/[*?[{]/.test(path) || path.startsWith('/') || path === '.' || path === '..' || path.startsWith('../'))
       continue;
-    context.print(notice(`Removing ${path}`));
+    context.print(plain(`Removing ${pattern}`));
     await area.removeInProject(path);
   }
 }

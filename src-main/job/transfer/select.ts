@@ -11,8 +11,8 @@ export async function selectFiles(
   what: { readonly paths: readonly string[]; readonly exclude?: readonly string[]; readonly untracked: boolean },
 ): Promise<Selection> {
   const selection = await area.select({
-    paths: what.paths.map((path) => expandOrKeep(context, path)),
-    exclude: (what.exclude ?? []).map((path) => expandOrKeep(context, path)),
+    paths: what.paths.map((path) => expandOrKeep(context, path, 'path')),
+    exclude: (what.exclude ?? []).map((path) => expandOrKeep(context, path, 'path')),
     untracked: what.untracked,
   });
   for (const { level, text } of selection.messages) context.print(helperLine(level, text));

@@ -32,13 +32,17 @@ export interface TransferContext {
   readonly log: Logger;
   /** The stage's output stream in the job's log (after this: masking and so on). */
   readonly print: (bytes: string) => void;
-  /** Runs a command line in the project directory of the helper environment and gives its stdout. */
-  readonly capture: (
-    command: string,
-    args: readonly string[],
-  ) => Promise<{ readonly code: number | null; readonly stdout: Buffer }>;
+  /** Runs a command line in the project directory of the helper environment. */
+  readonly capture: (command: string, args: readonly string[]) => Promise<Captured>;
   /** Numbers for the UI (`cache`: `Restored, 84 MB`). */
   readonly onDetail: (key: string, value: string) => void;
+}
+
+/** How a captured command ended, and what it printed. */
+export interface Captured {
+  readonly code: number | null;
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
 }
 
 /**

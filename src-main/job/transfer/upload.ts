@@ -72,7 +72,7 @@ function formatOf(text: string): ArchiveFormat {
 }
 
 function nameOf(context: TransferContext, artifact: JobArtifact): string {
-  const name = artifact.name === '' ? 'artifacts' : expandOrKeep(context, artifact.name);
+  const name = artifact.name === '' ? 'artifacts' : expandOrKeep(context, artifact.name, 'name');
   const base = posix.basename(name);
   return base === '' || base === '.' || base === '..' ? 'default' : base;
 }

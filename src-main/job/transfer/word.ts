@@ -32,7 +32,7 @@ function readWord(reader: Reader, nested: boolean): string {
     const next = reader.text[reader.at + 1];
     if (nested && char === '}') return out;
     if (char === '`' || (char === '$' && next === '(' && reader.text[reader.at + 2] !== '('))
-      throw new WordProblem('command substitution is not allowed');
+      throw new WordProblem(`unexpected command substitution at 1:${reader.at + 1}`);
     if (char === '\\' && next !== undefined && '$`"\\'.includes(next)) {
       out += next;
       reader.at += 2;

@@ -117,8 +117,8 @@ export async function createHarness(options: {
     },
     capture: (command, args) =>
       new Promise((resolve) =>
-        execFile(command, [...args], { cwd: project, encoding: 'buffer' }, (error, stdout) =>
-          resolve({ code: error ? 1 : 0, stdout }),
+        execFile(command, [...args], { cwd: project, encoding: 'buffer' }, (error, stdout, stderr) =>
+          resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
         ),
       ),
     onDetail: () => {},
