@@ -1,6 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applySgr, defaultColour, flag, plainStyle, renderLine, trueColour, visibleText } from './ansi.ts';
+import { ansiText } from './ansi-text.ts';
+
+/** Every kind of look that a job can print. */
+const looks = [
+  '0',
+  '1;31',
+  '92',
+  '38;5;208',
+  '48;5;17;3',
+  '38;2;1;2;255',
+  '48:2::9:8:7',
+  '4:3;9',
+  '21;7',
+  '2;8;105',
+  '4',
+];
 
 const style = (fg: number, bg = defaultColour, flags = 0) => ({ fg, bg, flags });
 
@@ -60,6 +76,8 @@ describe('a line', () => {
     { why: 'a window title vanishes (ST)', raw: 'a\x1b]2;evil\x1b\\b', text: 'ab' },
     { why: 'a device string vanishes', raw: 'a\x1bP1$r0m\x1b\\b', text: 'ab' },
     { why: 'control characters vanish', raw: 'a\x00\x01\x0e\x7f\x9bb', text: 'ab' },
+    { why: 'marks that turn the reading direction vanish', raw: 'a\u202egnp.exe\u2066b\u2069', text: 'agnp.exeb' },
+    { why: 'text that is written from the right stays', raw: 'שלום \u200fabc', text: 'שלום \u200fabc' },
     { why: 'markup is text', raw: '<img src=x onerror=alert(1)>', text: '<img src=x onerror=alert(1)>' },
     { why: 'characters outside of the first plane stay whole', raw: 'x\r🚀y', text: '🚀y' },
   ])('$why', ({ raw, text }) => {
@@ -82,6 +100,14 @@ describe('a line', () => {
     expect(spans.at(-1)?.style.link).toBeUndefined();
     expect(style.link).toBeUndefined();
   });
+
+  it('what is copied with its colours looks the same again', () =>
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.constantFrom(...looks), fc.stringMatching(/^[a-z ]{1,5}$/))), (parts) => {
+        const { spans } = renderLine(parts.map(([codes, text]) => `\x1b[${codes}m${text}`).join(''), plainStyle);
+        expect(renderLine(ansiText(spans), plainStyle)).toEqual({ spans, style: plainStyle });
+      }),
+    ));
 
   it('an unclosed link ends with its line', () =>
     expect(renderLine('\x1b]8;;https://example.com\x07all the rest', plainStyle).style.link).toBeUndefined());
@@ -108,6 +134,8 @@ describe('a line', () => {
           '2',
           '5',
           '\t',
+          '\u202e',
+          '\u2066',
         ),
         fc.string({ unit: 'binary' }),
       ),
@@ -119,7 +147,7 @@ describe('a line', () => {
       fc.property(hostile, (raw) => {
         const { spans } = renderLine(raw, plainStyle);
         const text = spans.map((span) => span.text).join('');
-        expect(text).not.toMatch(/[\x00-\x08\x0a-\x1f\x7f-\x9f]/);
+        expect(text).not.toMatch(/[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/);
         for (const span of spans) if (span.style.link) expect(span.style.link).toMatch(/^https?:\/\//i);
         expect(visibleText(raw)).toBe(text);
       }),

@@ -1,6 +1,7 @@
 /**
  * Escape sequences of job output as styled spans. Only text and style come out: whatever else a job prints (titles,
- * cursor tricks, device queries) vanishes, so that a hostile log can neither run nor overlay anything.
+ * cursor tricks, device queries, marks that turn the reading direction round) vanishes, so that a hostile log can
+ * neither run nor overlay anything, and reads as it is.
  * Known: SGR with `;` and `:`, erase in line, carriage return, backspace, tab, column moves, OSC 8 links (http, https).
  */
 
@@ -117,7 +118,9 @@ export interface Span {
   readonly style: Style;
 }
 
-const special = /[\x00-\x08\x0a-\x1f\x7f-\x9f]/;
+/** U+202A to U+202E and U+2066 to U+2069 show text in another order than it stands in (CVE-2021-42574). */
+const isTurning = (code: number): boolean => (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+const special = /[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
 
 /**
  * One line of decoded text as spans, starting with `style`; gives the style that the next line starts with.
@@ -169,7 +172,7 @@ export function renderLine(text: string, style: Style): { readonly spans: readon
     }
     if (code === 0x0d) column = 0;
     else if (code === 0x08) column = Math.max(0, column - 1);
-    else if (code === 0x09 || (code >= 0x20 && (code < 0x7f || code > 0x9f))) {
+    else if (code === 0x09 || (code >= 0x20 && (code < 0x7f || code > 0x9f) && !isTurning(code))) {
       const wide = code >= 0xd800 && code < 0xdc00 && at + 1 < text.length;
       put(wide ? text.slice(at, at + 2) : (text[at] as string));
       if (wide) at++;
@@ -250,7 +253,7 @@ function applyLink(style: Style, body: string): Style {
 export function visibleText(text: string): string {
   if (!special.test(text)) return text;
   if (!/[\r\x08]|\x1b(?!\[[\d;:]*m)/.test(text))
-    return text.replace(/\x1b\[[\d;:]*m|[\x00-\x08\x0a-\x1f\x7f-\x9f]/g, '');
+    return text.replace(/\x1b\[[\d;:]*m|[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, '');
   return renderLine(text, plainStyle)
     .spans.map((span) => span.text)
     .join('');

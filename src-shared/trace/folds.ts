@@ -1,3 +1,5 @@
+import { countAtMost } from './ordered.ts';
+
 /** Which lines are shown when some ranges are folded away. */
 export interface FoldMap {
   /** Lines that are shown. */
@@ -28,16 +30,8 @@ export function createFoldMap(ranges: readonly (readonly [number, number])[], li
     hidden += to - from;
   }
   /** The last range whose `value` is at most `limit`. */
-  const find = (limit: number, value: (index: number) => number): number => {
-    let low = 0;
-    let high = merged.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (value(middle) <= limit) low = middle + 1;
-      else high = middle;
-    }
-    return low - 1;
-  };
+  const find = (limit: number, value: (index: number) => number): number =>
+    countAtMost(merged.length, limit, value) - 1;
   const startOf = (index: number): number => (merged[index] as [number, number])[0];
   const endOf = (index: number): number => (merged[index] as [number, number])[1];
   return {
@@ -57,5 +51,18 @@ export function createFoldMap(ranges: readonly (readonly [number, number])[], li
       const index = find(line, startOf);
       return index !== -1 && line < endOf(index);
     },
+  };
+}
+
+/** Only these lines (in order) are shown; of another one the row is that of the line above it. */
+export function createPickMap(lines: readonly number[]): FoldMap {
+  // The list may grow later; this map does not.
+  const rows = lines.length;
+  const above = (line: number): number => countAtMost(rows, line, (row) => lines[row] as number) - 1;
+  return {
+    rows,
+    lineAt: (row) => lines[row] ?? 0,
+    rowOf: (line) => Math.max(0, above(line)),
+    isHidden: (line) => lines[above(line)] !== line,
   };
 }

@@ -147,6 +147,15 @@ describe('sections', () => {
   });
 });
 
+it('a section that an outer one ends is cut; one that ends itself is not', () => {
+  const { index } = feed(`${start('a')}A\n${start('b')}B\n${end('b')}${start('c')}C\nx\n${end('a')}last\n`);
+  expect(index.sections.map(({ name, cut }) => [name, cut])).toEqual([
+    ['a', undefined],
+    ['b', undefined],
+    ['c', true],
+  ]);
+});
+
 describe('problems', () => {
   it.each([
     { why: 'a compiler with file and line', line: 'src/a.c:12:5: error: expected ;', found: true },
@@ -156,6 +165,15 @@ describe('problems', () => {
     { why: 'the shell', line: 'bash: line 140: nope: command not found', found: true },
     { why: 'git', line: 'fatal: not a git repository', found: true },
     { why: 'the end of the job', line: '\x1b[31;1mERROR: Job failed: exit status 3', found: true },
+    { why: 'Go, which does not say error', line: './main.go:5:2: undefined: x', found: true },
+    { why: 'eslint', line: "  12:5  error  'x' is never used  no-unused-vars", found: true },
+    { why: 'pytest', line: 'tests/test_a.py:10: AssertionError', found: true },
+    { why: 'Rust', line: "thread 'main' panicked at src/main.rs:4:5:", found: true },
+    { why: 'Ruby', line: "lib/a.rb:3:in 'Object#run': it broke (RuntimeError)", found: true },
+    { why: 'PHP', line: 'PHP Fatal error:  Uncaught Exception', found: true },
+    { why: 'a warning at a place', line: 'src/a.c:12:5: warning: unused variable', found: false },
+    { why: 'a note at a place', line: './src/a.ts:3:1: note: declared here', found: false },
+    { why: 'a time of day', line: '12:34:56: connected to db.example.com', found: false },
     { why: 'no errors', line: 'Found 0 errors. Watching.', found: false },
     { why: 'a word in prose', line: 'running the error handling tests', found: false },
     { why: 'a file name', line: ' ✓ test/error.test.ts (3 tests)', found: false },

@@ -1,6 +1,7 @@
 import { applySgr, plainStyle, type Style } from './ansi.ts';
 import { headerLength, readHeader } from './header.ts';
 import { lineText } from './line.ts';
+import { countAtMost } from './ordered.ts';
 import { isJobFailed, isProblem, problemHint } from './problems.ts';
 import { createSections, type Section } from './sections.ts';
 import { createLineSplitter, type Resume, type SplitterEvents, type SplitterState } from './splitter.ts';
@@ -121,7 +122,7 @@ export function createLogIndex(from?: LogIndexState, before: readonly Block[] = 
       match !== null && problems.length < mostProblems;
       match = problemHint.exec(text)
     ) {
-      const line = lastAtMost(starts, at + match.index);
+      const line = countAtMost(starts.length, at + match.index, (index) => starts[index] as number) - 1;
       if (line === -1) continue;
       const from = (starts[line] as number) - at;
       const next = starts[line + 1];
@@ -167,16 +168,7 @@ export function createLogIndex(from?: LogIndexState, before: readonly Block[] = 
     get firstTimeMs() {
       return firstTimeMs;
     },
-    blockOf: (line) => {
-      let low = 0;
-      let high = blocks.length;
-      while (low < high) {
-        const middle = (low + high) >> 1;
-        if ((blocks[middle] as Block).firstLine <= line) low = middle + 1;
-        else high = middle;
-      }
-      return low - 1;
-    },
+    blockOf: (line) => countAtMost(blocks.length, line, (at) => (blocks[at] as Block).firstLine) - 1,
     state: (fromBlock) => ({
       size,
       style,
@@ -221,16 +213,4 @@ function blocksOf({ lines, offsets, middles, styles, styleOf }: BlockColumns): B
     resume: { offset: offsets[index] ?? 0, middle: inside.has(index) },
     style: styles[styleOf[index] ?? 0] ?? plainStyle,
   }));
-}
-
-/** The last index whose value is at most `limit`, or -1. */
-function lastAtMost(sorted: readonly number[], limit: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sorted[middle] as number) <= limit) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
 }

@@ -47,6 +47,7 @@ export const logIndexStateSchema = v.object({
       parent: v.exactOptional(v.number()),
       startedSeconds: v.number(),
       endedSeconds: v.exactOptional(v.number()),
+      cut: v.exactOptional(v.boolean()),
       collapsed: v.boolean(),
       hideDuration: v.boolean(),
     }),

@@ -12,6 +12,8 @@ export interface Section {
   readonly parent?: number;
   readonly startedSeconds: number;
   readonly endedSeconds?: number;
+  /** It never said its own end: an outer section's end was its end. So it is with one that failed. */
+  readonly cut?: boolean;
   readonly collapsed: boolean;
   readonly hideDuration: boolean;
 }
@@ -31,9 +33,10 @@ export interface SectionList {
 export function createSections(from?: Pick<SectionList, 'all' | 'open'>): SectionList {
   const all: Section[] = [...(from?.all ?? [])];
   const open: number[] = [...(from?.open ?? [])];
-  const close = (id: number, line: number, seconds: number): void => {
+  const close = (id: number, line: number, seconds: number, cut: boolean): void => {
     const section = all[id] as Section;
-    all[id] = { ...section, endLine: Math.max(line, section.line + 1), endedSeconds: seconds };
+    const endLine = Math.max(line, section.line + 1);
+    all[id] = { ...section, endLine, endedSeconds: seconds, ...(cut ? { cut } : {}) };
   };
   return {
     all,
@@ -60,7 +63,7 @@ export function createSections(from?: Pick<SectionList, 'all' | 'open'>): Sectio
       for (const id of open.splice(at).reverse()) {
         // A section without a header line and without content shows nothing.
         if (all[id]?.line === line && id === all.length - 1) all.pop();
-        else close(id, line, marker.unixSeconds);
+        else close(id, line, marker.unixSeconds, all[id]?.name !== marker.name);
       }
     },
   };
