@@ -40,6 +40,8 @@ export const hints = {
   TERMINAL_GONE: 'Open another one from the page of the job.',
   KEPT_GONE: 'Run the job again; set a longer keep_failed for its runner to have more time.',
   TERMINAL_LIMIT: 'Close a terminal first.',
+  EDITOR_NOT_FOUND: 'Name your editor with `editor` under [harrier] in config.toml.',
+  FILE_UNKNOWN: 'The file may have been moved or made by the job itself; look for it in the folder of the pipeline.',
   NOT_SUPPORTED: 'See docs/limits.md.',
   INTERNAL: 'This is a bug in Harrier. The application log has the details.',
 } as const;

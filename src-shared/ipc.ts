@@ -198,6 +198,8 @@ export const snapshotSchema = v.object({
     kind: v.picklist(['electron', 'web', 'headless']),
     platform: v.string(),
     canPickFolder: v.boolean(),
+    /** The editor that files open in; absent: there is none. */
+    editor: v.optional(v.string()),
   }),
 });
 export type EngineSnapshot = v.InferOutput<typeof snapshotSchema>;
@@ -325,6 +327,18 @@ export const calls = {
   'trace.search': {
     input: v.object({ job: key, fromBlock: count, query: querySchema }),
     output: foundMatchesSchema,
+  },
+  /** The log as text in the person's editor. */
+  'trace.open': { input: v.object({ job: key }), output: done },
+  /** A file that a log of a local pipeline names, in the person's editor. Only files of the pipeline's folder. */
+  'file.open': {
+    input: v.object({
+      job: key,
+      path: v.pipe(v.string(), v.minLength(1), v.maxLength(1024)),
+      line: v.optional(count),
+      column: v.optional(count),
+    }),
+    output: done,
   },
   /** In the place of a job that runs or whose environment is kept; its output is pulled like a log. */
   'terminal.open': { input: v.object({ job: key, columns, rows }), output: v.object({ terminal: v.string() }) },

@@ -6,6 +6,7 @@ import type { DockerEngines } from './docker-engines.ts';
 import { listFolders } from './folders.ts';
 import type { createMachineHandlers } from './found/machine.ts';
 import type { LocalPipelines } from './local-pipelines.ts';
+import type { Opening } from './open/index.ts';
 import type { PowerWatch } from './power-watch.ts';
 import type { createRunnerHandlers } from './runner-handlers.ts';
 import type { createServerHandlers } from './server-handlers.ts';
@@ -20,7 +21,7 @@ export interface HandlerDeps {
   readonly power: PowerWatch;
   readonly start: () => Promise<void>;
   readonly stop: (mode: 'drain' | 'now') => Promise<void>;
-  readonly traces: TraceHandlers;
+  readonly traces: TraceHandlers & Opening['handlers'];
   readonly terminals: TerminalHandlers;
   /** Adding, changing and removing runners, and what the wizard asks before. */
   readonly runners: ReturnType<typeof createRunnerHandlers> & ReturnType<typeof createServerHandlers>;

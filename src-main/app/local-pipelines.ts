@@ -18,6 +18,10 @@ export interface LocalPipelines {
     variables?: Readonly<Record<string, string>>;
   }): Promise<PipelineRun>;
   cancel(id: string): boolean;
+  /** The folder that a pipeline was started in; those of earlier starts of Harrier are not known. */
+  folderOf(id: string | undefined): string | undefined;
+  /** Where the jobs have their copies of it. */
+  readonly builds: string;
   close(): Promise<void>;
 }
 
@@ -40,10 +44,10 @@ export function createLocalPipelines(deps: LocalDeps): LocalPipelines {
   let parts: Promise<Parts> | undefined;
   let made: Parts | undefined;
   const runs = new Map<string, PipelineRun>();
+  const folder = join(deps.dataFolder, 'local');
 
   const begin = async (): Promise<Parts> => {
     const { startLocalCoordinator } = await import('../local/index.ts');
-    const folder = join(deps.dataFolder, 'local');
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const coordinator = await startLocalCoordinator({
       clock: systemClock,
@@ -81,6 +85,8 @@ export function createLocalPipelines(deps: LocalDeps): LocalPipelines {
     get views() {
       return [...runs.values()].map((run) => run.view()).reverse();
     },
+    folderOf: (id) => runs.get(id ?? '')?.view().folder,
+    builds: buildsIn(folder),
     async run(options) {
       parts ??= begin();
       // A failed begin must not stick: the next click tries again.
@@ -116,13 +122,15 @@ interface Parts {
   close(): Promise<void>;
 }
 
+const buildsIn = (folder: string): string => join(folder, 'builds');
+
 const localRunner = (coordinator: LocalCoordinator, folder: string, concurrent: number): RunnerConfig => ({
   name: 'This computer',
   url: coordinator.url,
   token: coordinator.runnerToken,
   executor: 'shell',
   shell: process.platform === 'win32' ? 'powershell' : 'bash',
-  builds_dir: join(folder, 'builds'),
+  builds_dir: buildsIn(folder),
   cache_dir: join(folder, 'cache'),
   request_concurrency: concurrent,
 });

@@ -23,6 +23,7 @@ import { historyLimitsOf } from './history-limits.ts';
 import { createLocalPipelines } from './local-pipelines.ts';
 import { boundYoungGeneration } from './memory.ts';
 import { createNotifier } from './notifier.ts';
+import { createOpening } from './open/index.ts';
 import { watchPower } from './power-watch.ts';
 import { createRunnerHandlers } from './runner-handlers.ts';
 import { openServerFacts } from './server-facts.ts';
@@ -211,7 +212,7 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
       facts: facts.of,
       configRevision: editor.revisionOf(hash),
       notices: other === undefined ? [] : [{ id: 'other-poller', level: 'warning' as const, text: other }],
-      host: parts.host,
+      host: { ...parts.host, ...(opening.editor !== undefined ? { editor: opening.editor } : {}) },
       power: power.state,
     });
   };
@@ -228,6 +229,14 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
   const broadcast = createBroadcast(snapshot);
   const engines = () => [engine, pipelines.engine].filter((each) => each !== undefined);
   const traces = createTraceHandlers({ engines, history, clock: systemClock });
+  const opening = createOpening({
+    env,
+    platform: process.platform,
+    wanted: () => config.current().config.harrier?.editor,
+    folderOf: (job) => pipelines.folderOf(snapshot().jobs.find(({ key }) => key === job)?.pipeline),
+    builds: pipelines.builds,
+    writeText: traces.writeText,
+  });
   const terminals = createTerminals({
     clock: systemClock,
     onChange: broadcast.changed,
@@ -340,7 +349,7 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
     start,
     stop,
     config: editor.handlers,
-    traces: traces.handlers,
+    traces: { ...traces.handlers, ...opening.handlers },
     terminals: createTerminalHandlers({
       engines,
       terminals,

@@ -1,5 +1,7 @@
 import { open, stat } from 'node:fs/promises';
 import { devNull } from 'node:os';
+import { dirname, join } from 'node:path';
+import { HarrierError } from '../../src-shared/errors.ts';
 import type { Handlers } from '../../src-shared/ipc.ts';
 import { bundledWorker } from '../base/bundled.ts';
 import type { Clock } from '../base/clock.ts';
@@ -14,7 +16,12 @@ export function createTraceHandlers(deps: {
   readonly engines: () => readonly (Engine | undefined)[];
   readonly history: History;
   readonly clock: Clock;
-}): { readonly handlers: TraceHandlers; close(): Promise<void> } {
+}): {
+  readonly handlers: TraceHandlers;
+  /** Writes a log as text beside its file, with which it goes; gives the path. */
+  writeText(job: string): Promise<string>;
+  close(): Promise<void>;
+} {
   const reader = createLogReader(bundledWorker('log'), deps.clock);
 
   const running = (key: string) => {
@@ -47,6 +54,13 @@ export function createTraceHandlers(deps: {
       'trace.index': async ({ job, fromBlock }) => reader.run('index', { ...(await fileOf(job)), fromBlock }),
       'trace.search': async ({ job, fromBlock, query }) =>
         reader.run('search', { ...(await fileOf(job)), fromBlock, query }),
+    },
+    async writeText(job) {
+      const { path, size } = await fileOf(job);
+      if (path === devNull) throw new HarrierError('INPUT_INVALID', 'this job left no log');
+      const target = join(dirname(path), 'log.txt');
+      await reader.run('text', { path, size, target });
+      return target;
     },
     close: () => reader.close(),
   };

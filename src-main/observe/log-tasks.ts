@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { devNull } from 'node:os';
 import {
+  blockTexts,
   createLogIndex,
   createLogSearch,
   type FoundMatches,
@@ -15,6 +16,8 @@ export interface LogTasks {
   index: { in: { path: string; size: number; fromBlock: number }; out: LogIndexState };
   /** Matches from block `fromBlock` on, as far as was looked in a short time. */
   search: { in: { path: string; size: number; fromBlock: number; query: Query }; out: FoundMatches };
+  /** Writes the log as a person reads it to the file `target` (0600). */
+  text: { in: { path: string; size: number; target: string }; out: null };
 }
 /** Bytes as a binary string (one character a byte), fewer at the end. */
 export interface OpenLog {
@@ -107,6 +110,23 @@ export function createLogTasks(openLog: (path: string) => Promise<OpenLog> = ope
           size: next === 0 ? 0 : endOf(next - 1),
           done,
         };
+      }),
+    text: ({ path, size, target }) =>
+      withLog(path, async (log) => {
+        const index = indexOf(path);
+        await advance(log, index, size, Number.POSITIVE_INFINITY);
+        const file = await open(target, 'w', 0o600);
+        try {
+          for (const [at, block] of index.blocks.entries()) {
+            const { offset } = block.resume;
+            const end = index.blocks[at + 1]?.resume.offset ?? index.size;
+            const lines = blockTexts(block, await log.read(offset, end - offset), decode);
+            await file.write(lines.map((line) => `${line}\n`).join(''));
+          }
+        } finally {
+          await file.close();
+        }
+        return null;
       }),
   };
 }

@@ -44,6 +44,9 @@ export const harrierGlobals = table('Settings of Harrier itself; the official ru
   history_size: size('What the logs of ended jobs may take together; the oldest go.', {
     default: historyDefaults.size,
   }),
+  editor: text(
+    'The program that files named in logs open in, by name or path; absent: the first known editor of this machine.',
+  ),
   drain_timeout: duration('How long running jobs may go on when the app is closed.', { default: '10m' }),
   keep_failed_count: integer('Environments of failed jobs that are kept at most; the oldest goes for a new one.', {
     default: 5,

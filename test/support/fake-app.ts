@@ -453,6 +453,8 @@ export function createFakeApp(
       };
     },
     'link.open': async () => ok,
+    'file.open': async () => ok,
+    'trace.open': async () => ok,
     ...createFakeConfig(emptySnapshot.configPath ?? '', sampleConfig),
     'machine.find': async () => ({ found: [], decided: true, canUse: true, own: '/home/mira/.config/harrier.toml' }),
     'machine.choose': async () => ok,
