@@ -25,6 +25,7 @@ export const shortcuts = {
   lines: ['Shift+ArrowUp', 'Shift+ArrowDown'],
   times: ['T'],
   wrap: ['W'],
+  full: ['F'],
   link: ['Mod+L'],
   terminal: ['Mod+T'],
   server: ['Mod+O'],

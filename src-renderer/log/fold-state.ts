@@ -1,4 +1,4 @@
-import type { Problem, Section } from '../../src-shared/trace/index.ts';
+import { countAtMost, type Problem, type Section } from '../../src-shared/trace/index.ts';
 
 /** What a person folded or unfolded by hand, by section id; everything else is as it is by default. */
 export type FoldChoices = ReadonlyMap<number, boolean>;
@@ -14,10 +14,13 @@ const housekeeping =
 export function isFolded(section: Section, choices: FoldChoices, problems: readonly Problem[]): boolean {
   const choice = choices.get(section.id);
   if (choice !== undefined) return choice;
-  const { line, endLine } = section;
-  if (problems.some((problem) => problem.line > line && problem.line < (endLine ?? Number.POSITIVE_INFINITY)))
-    return false;
-  return section.collapsed || (endLine !== undefined && housekeeping.test(section.name));
+  if (holdsProblem(section, problems)) return false;
+  return section.collapsed || (section.endLine !== undefined && housekeeping.test(section.name));
+}
+/** Problems are in the order of their lines. */
+export function holdsProblem({ line, endLine }: Section, problems: readonly Problem[]): boolean {
+  const next = problems[countAtMost(problems.length, line, (at) => (problems[at] as Problem).line)];
+  return next !== undefined && next.line < (endLine ?? Number.POSITIVE_INFINITY);
 }
 
 /** The lines that are hidden: all of a folded section but its header. */

@@ -7,6 +7,7 @@ import { byteSize, clockTime, count as countText } from '../ui/format.ts';
 import { useNow } from '../ui/use-now.ts';
 import styles from './log.module.css';
 import type { LogSource } from './log-source.ts';
+import type { Told } from './use-told.ts';
 
 export interface LogFootProps {
   readonly source: LogSource;
@@ -16,10 +17,13 @@ export interface LogFootProps {
   /** Lines that came in since it does not follow. */
   readonly since: number;
   readonly onFollow: (following: boolean) => void;
+  /** Rows while only matching lines are shown. */
+  readonly only: number | undefined;
+  /** How the last thing that a person did ended. */
+  readonly told: Told | undefined;
 }
-
 /** Below the log: follow on the left, facts on the right; all of fixed width, so that nothing moves while it streams. */
-export function LogFoot({ source, count, running, following, since, onFollow }: LogFootProps) {
+export function LogFoot({ source, count, running, following, since, onFollow, only, told }: LogFootProps) {
   const now = useNow(200, running);
   const reading = source.index.size < source.size;
   const share = Math.floor((source.index.size / Math.max(1, source.size)) * 100);
@@ -41,6 +45,10 @@ export function LogFoot({ source, count, running, following, since, onFollow }: 
         {following ? null : <Kbd>{showKeys('End')}</Kbd>}
       </button>
       {!following && running ? <span className={styles['optional']}>{t('log.followOff')}</span> : null}
+      {only !== undefined ? <span>{t('log.onlyLines', { count: only, shown: countText(only) })}</span> : null}
+      <span className={styles['told']} data-bad={told?.bad || undefined} role="status" title={told?.text}>
+        {told?.text}
+      </span>
       <span className={`${styles['facts']} num`}>
         {reading && share < 100 ? <span>{t('log.readShare', { share })}</span> : null}
         <span>{t('log.lineCount', { count: count, shown: countText(count) })}</span>

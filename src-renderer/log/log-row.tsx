@@ -3,8 +3,9 @@ import { type MouseEvent, memo } from 'react';
 import type { LogLine } from '../../src-shared/trace/index.ts';
 import { t } from '../app/text.ts';
 import { StateIcon } from '../ui/state-icon.tsx';
+import { type FilePlace, findFilePlaces } from './file-places.ts';
 import styles from './log.module.css';
-import { piecesOf } from './pieces.ts';
+import { type Piece, piecesOf } from './pieces.ts';
 import { spanStyle } from './span-style.ts';
 
 /** What a section's header row says beside its title. */
@@ -35,6 +36,8 @@ export interface LogRowProps {
   readonly dark: boolean;
   readonly onFold: (id: number) => void;
   readonly onPick: (index: number, extend: boolean) => void;
+  /** Absent where files of this job cannot be opened. */
+  readonly onFile: ((place: FilePlace) => void) | undefined;
 }
 
 /** One line, 20 px. Rows are text, so that they can be read, selected and searched for like any other. */
@@ -112,14 +115,14 @@ function SectionHead({
   );
 }
 
-function PlainLine({ line, problem, depth, marks, mark, dark }: LogRowProps) {
+function PlainLine({ line, problem, depth, marks, mark, dark, onFile }: LogRowProps) {
   return (
     <>
       <Nest depth={Math.max(0, depth - 1)} />
       <span className={styles['fold']}>{problem ? <StateIcon size={14} state="failed" /> : null}</span>
       {depth > 0 && !problem ? <span className={styles['guide']} /> : null}
       <span className={styles['text']}>
-        {line === undefined ? ' ' : <Pieces dark={dark} line={line} mark={mark} marks={marks} />}
+        {line === undefined ? ' ' : <Pieces dark={dark} line={line} mark={mark} marks={marks} onFile={onFile} />}
       </span>
     </>
   );
@@ -135,29 +138,41 @@ function Pieces({
   marks,
   mark,
   dark,
-}: { readonly line: LogLine } & Pick<LogRowProps, 'marks' | 'mark' | 'dark'>) {
-  return piecesOf(line.spans, marks).map((piece) => {
+  onFile,
+}: { readonly line: LogLine; readonly onFile?: LogRowProps['onFile'] } & Pick<LogRowProps, 'marks' | 'mark' | 'dark'>) {
+  const places = onFile === undefined ? [] : findFilePlaces(line.spans.map((span) => span.text).join(''));
+  return piecesOf(line.spans, marks, places).map((piece) => {
     const style = spanStyle(piece.style, dark);
-    const content =
-      piece.style.link === undefined ? (
-        piece.text
-      ) : (
-        <a href={piece.style.link} key={piece.at} rel="noreferrer noopener" target="_blank" title={piece.style.link}>
-          {piece.text}
-        </a>
-      );
+    const content = <PieceText key={piece.at} onFile={onFile} piece={piece} />;
     if (piece.mark !== undefined)
       return (
         <mark className={styles['match']} data-now={piece.mark === mark || undefined} key={piece.at}>
           {content}
         </mark>
       );
-    return style === undefined && piece.style.link === undefined ? (
-      piece.text
+    return style === undefined ? (
+      content
     ) : (
       <span key={piece.at} style={style}>
         {content}
       </span>
     );
   });
+}
+
+function PieceText({ piece, onFile }: { readonly piece: Piece; readonly onFile: LogRowProps['onFile'] }) {
+  const { text, style, place } = piece;
+  if (style.link !== undefined)
+    return (
+      <a href={style.link} rel="noreferrer noopener" target="_blank" title={style.link}>
+        {text}
+      </a>
+    );
+  if (place !== undefined && onFile !== undefined)
+    return (
+      <button className={styles['file']} onClick={() => onFile(place)} title={t('log.openFile')} type="button">
+        {text}
+      </button>
+    );
+  return text;
 }

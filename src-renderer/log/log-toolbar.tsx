@@ -1,21 +1,18 @@
 import {
   ArrowDownToLine,
-  CaseSensitive,
   ChevronsDownUp,
   ChevronsUpDown,
   Clock,
   Copy,
-  Download,
   Link2,
+  Maximize2,
+  Minimize2,
   MoveDown,
   MoveUp,
-  Regex,
   Search,
-  WholeWord,
   WrapText,
-  X,
 } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, type RefObject, useState } from 'react';
+import type { RefObject } from 'react';
 import type { JobView } from '../../src-shared/ipc.ts';
 import { useCommands } from '../app/commands.ts';
 import { useHarrier, usePrefs } from '../app/harrier.ts';
@@ -23,12 +20,12 @@ import type { LineRange } from '../app/route.ts';
 import { linkToHere } from '../app/route.ts';
 import { shortcuts, showKeys } from '../app/shortcuts.ts';
 import { t } from '../app/text.ts';
-import { troubleOf } from '../app/wire-failure.ts';
 import { IconButton, Kbd } from '../ui/controls.tsx';
-import { count } from '../ui/format.ts';
 import { StateIcon } from '../ui/state-icon.tsx';
-import { copyLog, downloadLog } from './export.ts';
+import { copyLog } from './export.ts';
 import styles from './log.module.css';
+import { LogMenu, useTakeItems } from './log-menu.tsx';
+import { SearchField } from './search-field.tsx';
 import type { Log } from './use-log.ts';
 import type { LogSearch } from './use-search.ts';
 
@@ -44,23 +41,26 @@ export interface LogToolbarProps {
   readonly onEnd: () => void;
   /** Gives the focus to the lines. */
   readonly onLeaveSearch: () => void;
+  readonly full: boolean;
+  readonly onFull: () => void;
+  /** Says how the work ended. */
+  readonly tell: (work: Promise<string>) => void;
 }
 
 /** Above the log: search, problems, how lines are shown, taking the log along. */
 export function LogToolbar(props: LogToolbarProps) {
-  const { job, log, search, picked, field, onStepMatch, onStepProblem, onTimes, onLeaveSearch } = props;
+  const { job, log, search, picked, field, onStepMatch, onStepProblem, onTimes, onLeaveSearch, full, onFull, tell } =
+    props;
   const { prefs } = useHarrier();
   const { times, wrap } = usePrefs((state) => state);
-  const [done, setDone] = useState('');
   const { source, problems } = log;
   const anyOpen = source.index.sections.some((section) => !log.isFolded(section));
-  const tell = (work: Promise<string>): void =>
-    void work.then(setDone, (error: unknown) => setDone(troubleOf(error).message));
   const copy = {
     label: picked ? t('log.copyLines', { count: picked[1] - picked[0] + 1 }) : t('log.copy'),
-    run: () => tell(copyLog(source, picked)),
+    run: () => tell(copyLog(source, picked, 'plain')),
   };
   const copyLink = (): void => tell(navigator.clipboard.writeText(linkToHere()).then(() => t('log.linkCopied')));
+  const take = useTakeItems(job, log, picked, tell);
   const toggleWrap = (): void => prefs.setState({ wrap: !wrap });
   useCommands([
     {
@@ -125,11 +125,13 @@ export function LogToolbar(props: LogToolbarProps) {
       keys: shortcuts.link[0],
       run: copyLink,
     },
+    ...take.map(({ id, label, icon, onChoose }) => ({ id: `log.${id}`, label, icon, run: onChoose })),
     {
-      id: 'log.download',
-      label: t('log.download'),
-      icon: <Download size={16} />,
-      run: () => tell(downloadLog(source, job)),
+      id: 'log.full',
+      label: t(full ? 'log.notFull' : 'log.full'),
+      icon: <Maximize2 size={16} />,
+      keys: shortcuts.full[0],
+      run: onFull,
     },
   ]);
   return (
@@ -176,111 +178,12 @@ export function LogToolbar(props: LogToolbarProps) {
       >
         <Link2 size={16} />
       </IconButton>
+      <LogMenu full={full} items={take} log={log} onFull={onFull} />
       <span className={styles['optional']}>
-        <IconButton label={t('log.download')} onClick={() => tell(downloadLog(source, job))}>
-          <Download size={16} />
+        <IconButton keys={showKeys(shortcuts.full[0])} label={t('log.full')} onClick={onFull} pressed={full}>
+          {full ? <Minimize2 size={16} /> : <Maximize2 size={16} />}
         </IconButton>
-      </span>
-      <span className="hidden-text" role="status">
-        {done}
       </span>
     </div>
   );
-}
-
-function SearchField({
-  search,
-  field,
-  onStep,
-  onLeave,
-}: {
-  readonly search: LogSearch;
-  readonly field: RefObject<HTMLInputElement | null>;
-  readonly onStep: (by: number) => void;
-  readonly onLeave: () => void;
-}) {
-  const { query, result } = search;
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === 'Enter') onStep(event.shiftKey ? -1 : 1);
-    else if (event.key === 'Escape') onLeave();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  };
-  const toggle = (name: 'matchCase' | 'wholeWord' | 'expression', label: string, icon: ReactNode) => (
-    <button
-      aria-label={label}
-      aria-pressed={query[name]}
-      className={styles['toggle']}
-      onClick={() => search.setQuery({ ...query, [name]: !query[name] })}
-      title={label}
-      type="button"
-    >
-      {icon}
-    </button>
-  );
-  return (
-    <>
-      <div className={styles['search']}>
-        <Search aria-hidden="true" size={14} />
-        <input
-          aria-label={t('log.search')}
-          onChange={(event) => search.setQuery({ ...query, text: event.target.value })}
-          onKeyDown={onKeyDown}
-          placeholder={t('log.search')}
-          ref={field}
-          spellCheck={false}
-          value={query.text}
-        />
-        {query.text !== '' ? (
-          <>
-            <span
-              className={`${styles['found']} num`}
-              data-bad={result?.problem !== undefined || undefined}
-              role="status"
-              title={result?.problem}
-            >
-              {foundText(search)}
-            </span>
-            <span className={styles['step']}>
-              <IconButton
-                keys={showKeys(shortcuts.matches[1])}
-                label={t('log.previousMatch')}
-                onClick={() => onStep(-1)}
-              >
-                <MoveUp size={14} />
-              </IconButton>
-              <IconButton keys={showKeys(shortcuts.matches[0])} label={t('log.nextMatch')} onClick={() => onStep(1)}>
-                <MoveDown size={14} />
-              </IconButton>
-              <IconButton
-                label={t('log.endSearch')}
-                onClick={() => {
-                  search.setQuery({ ...query, text: '' });
-                  field.current?.focus();
-                }}
-              >
-                <X size={14} />
-              </IconButton>
-            </span>
-          </>
-        ) : null}
-      </div>
-      <span className={styles['optional']}>
-        {toggle('matchCase', t('log.matchCase'), <CaseSensitive size={16} />)}
-        {toggle('wholeWord', t('log.wholeWord'), <WholeWord size={16} />)}
-        {toggle('expression', t('log.expression'), <Regex size={14} />)}
-      </span>
-    </>
-  );
-
-  function foundText({ result, current: at }: LogSearch): string {
-    if (result === undefined) return '';
-    if (result.problem !== undefined) return t('log.badExpression');
-    if (result.total === 0) return result.done ? t('log.noMatch') : '…';
-    return t('log.matchOf', {
-      at: count(Math.max(0, at) + 1),
-      total: `${count(result.total)}${result.done ? '' : '+'}`,
-    });
-  }
 }

@@ -148,6 +148,32 @@ describe('search', () => {
     stop();
   });
 
+  it('what comes while the engine looks is looked at as well', async () => {
+    const { client, state, grown } = clientOf(Buffer.from('web\n'));
+    const source = createLogSource(client, 'j');
+    const stop = source.subscribe(() => {});
+    await settled(source, () => source.index.lines === 1);
+    let asked = 0;
+    const slow: LogSource = Object.create(source, {
+      search: {
+        value: async (query: Query, fromBlock: number) => {
+          const answer = await source.search(query, fromBlock);
+          if (asked++ > 0) return answer;
+          state.log = Buffer.from('web\nlast web\n');
+          grown();
+          await settled(source, () => source.index.lines === 2);
+          search.more();
+          return answer;
+        },
+      },
+    });
+    let result: SearchResult | undefined;
+    const search = startSearch(slow, { ...emptyQuery, text: 'web' }, (found) => void (result = found));
+    await settled(source, () => result?.total === 2);
+    search.stop();
+    stop();
+  });
+
   it.each([
     {
       why: 'any case',
@@ -287,7 +313,7 @@ describe('pieces', () => {
             return [[start, end]];
           });
           const spans = texts.map((each, at) => ({ text: each, style: { fg: at, bg: -1, flags: 0 } }));
-          const pieces = piecesOf(spans, marks);
+          const pieces = piecesOf(spans, marks, []);
           expect(pieces.map((piece) => piece.text).join('')).toBe(text);
           for (const [number, [start, end]] of marks.entries())
             expect(

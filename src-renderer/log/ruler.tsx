@@ -1,5 +1,5 @@
 import { memo } from 'react';
-import type { FoldMap, Problem } from '../../src-shared/trace/index.ts';
+import { countAtMost, type FoldMap, type Problem } from '../../src-shared/trace/index.ts';
 import styles from './log.module.css';
 
 /** Ticks stand in so many places at most; more cannot be told apart. */
@@ -17,10 +17,10 @@ export const Ruler = memo(function Ruler({
 }) {
   const placeOf = (line: number): number => Math.floor((map.rowOf(line) / Math.max(1, map.rows)) * places);
   const bad = new Set(problems.map((problem) => placeOf(problem.line)));
-  const found = new Set((matches ?? []).map(placeOf));
+  const found = matches === undefined ? [] : placesWith(matches, map);
   return (
     <div aria-hidden="true" className={styles['ruler']}>
-      {[...found].map((place) => (
+      {found.map((place) => (
         <span
           className={styles['tick']}
           key={`match-${place.toString()}`}
@@ -38,3 +38,13 @@ export const Ruler = memo(function Ruler({
     </div>
   );
 });
+
+/** The places that hold a match. There can be a million matches: each place looks for its own. */
+function placesWith(matches: readonly number[], map: FoldMap): number[] {
+  const before = (place: number): number => {
+    const row = Math.ceil((place / places) * map.rows);
+    const line = row >= map.rows ? Number.POSITIVE_INFINITY : map.lineAt(row);
+    return countAtMost(matches.length, line - 1, (at) => matches[at] as number);
+  };
+  return Array.from({ length: places }, (_, place) => place).filter((place) => before(place + 1) > before(place));
+}

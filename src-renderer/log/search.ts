@@ -1,8 +1,14 @@
-import { createMatcher, type FoundMatches, type Matcher, type Query } from '../../src-shared/trace/index.ts';
+import {
+  countAtMost,
+  createMatcher,
+  type FoundMatches,
+  type Matcher,
+  type Query,
+} from '../../src-shared/trace/index.ts';
 import type { LogSource } from './log-source.ts';
 
-/** Lines with matches that are remembered; the count goes on beyond. */
-const mostLines = 200_000;
+/** Lines with matches that can be stepped through and shown alone; the count goes on beyond. */
+const mostLines = 1_000_000;
 
 /** What is found so far. Grows while the log is read and while it grows. */
 export interface SearchResult {
@@ -12,7 +18,9 @@ export interface SearchResult {
   readonly lines: readonly number[];
   readonly before: readonly number[];
   readonly total: number;
-  /** Share of the log that was looked at. */
+  /** Matches in `lines`: fewer than `total` when there are more lines than are kept. */
+  readonly known: number;
+  /** All of the log was looked at. */
   readonly done: boolean;
   readonly problem?: string;
 }
@@ -28,31 +36,33 @@ export function startSearch(source: LogSource, query: Query, onChange: (result: 
   const lines: number[] = [];
   const before: number[] = [];
   let total = 0;
+  let known = 0;
   let nextBlock = 0;
   let lookedAt = 0;
   let matcher: Matcher | undefined;
   let stopped = false;
   let running = false;
   let problem: string | undefined;
-  let result: SearchResult = { query, matcher, lines, before, total, done: false };
+  let result: SearchResult = { query, matcher, lines, before, total, known, done: false };
   /** What came last: the end of it is found anew when the log has grown. */
   let recent: readonly (readonly [line: number, count: number])[] = [];
 
   const tell = (done: boolean): void => {
-    result = { query, matcher, lines, before, total, done, ...(problem !== undefined ? { problem } : {}) };
+    result = { query, matcher, lines, before, total, known, done, ...(problem !== undefined ? { problem } : {}) };
     if (!stopped) onChange(result);
   };
   const take = (page: FoundMatches): void => {
     for (const [line, count] of recent) if (line >= page.fromLine) total -= count;
     while ((lines.at(-1) ?? -1) >= page.fromLine) {
       lines.pop();
-      before.pop();
+      known = before.pop() ?? 0;
     }
     recent = page.lines.map((line, index) => [line, page.counts[index] ?? 0] as const);
     for (const [line, count] of recent) {
       if (lines.length < mostLines) {
         lines.push(line);
         before.push(total);
+        known = total + count;
       }
       total += count;
     }
@@ -68,9 +78,11 @@ export function startSearch(source: LogSource, query: Query, onChange: (result: 
       while (!stopped && lookedAt < source.size) {
         const page = await source.search(query, nextBlock);
         if (stopped) return;
+        const before = lookedAt;
         take(page);
-        if (page.done) break;
-        tell(false);
+        // The log may have grown meanwhile; one that has become shorter (it was removed) is not asked for for ever.
+        if (page.done && lookedAt <= before) break;
+        tell(page.done);
       }
     } catch (error) {
       problem = error instanceof Error ? error.message : String(error);
@@ -92,20 +104,28 @@ export function startSearch(source: LogSource, query: Query, onChange: (result: 
 }
 
 /** The line and the place in it of match `number` (from 0). */
-export function matchAt({ lines, before }: SearchResult, number: number): { line: number; nth: number } | undefined {
-  let low = 0;
-  let high = before.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((before[middle] as number) <= number) low = middle + 1;
-    else high = middle;
-  }
-  const line = lines[low - 1];
-  return line === undefined ? undefined : { line, nth: number - (before[low - 1] as number) };
+export function matchAt(
+  { lines, before, known }: SearchResult,
+  number: number,
+): { line: number; nth: number } | undefined {
+  const at = upTo(before, number) - 1;
+  const line = lines[at];
+  return line === undefined || number >= known ? undefined : { line, nth: number - (before[at] as number) };
 }
 
-/** The first match at or behind a line. */
+/** The first match at or behind a line; the very first when there is none, -1 without any. */
 export function firstMatchFrom({ lines, before, total }: SearchResult, line: number): number {
-  const at = lines.findIndex((each) => each >= line);
-  return at === -1 ? (total > 0 ? 0 : -1) : (before[at] as number);
+  const at = upTo(lines, line - 1);
+  return before[at] ?? (total > 0 ? 0 : -1);
 }
+
+/** How many matches stand in the lines from `from` (included) to `to` (excluded). */
+export function matchesBetween(result: SearchResult | undefined, from: number, to: number): number {
+  if (result === undefined) return 0;
+  const { lines, before, known } = result;
+  const matchesBefore = (line: number): number => before[upTo(lines, line - 1)] ?? known;
+  return matchesBefore(to) - matchesBefore(from);
+}
+
+const upTo = (values: readonly number[], limit: number): number =>
+  countAtMost(values.length, limit, (at) => values[at] as number);

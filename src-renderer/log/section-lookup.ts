@@ -1,28 +1,16 @@
 import type { JobView } from '../../src-shared/ipc.ts';
-import type { Section } from '../../src-shared/trace/index.ts';
+import { countAtMost, type Section } from '../../src-shared/trace/index.ts';
 import { stageTime } from '../ui/format.ts';
-import type { SearchResult } from './search.ts';
 import type { Log } from './use-log.ts';
 
 /** The innermost section that a line lies in, its header included. */
 export function enclosing(sections: readonly Section[], line: number): Section | undefined {
-  // Sections are in the order of their headers: the last one that begins at or above the line and has not ended.
-  for (let at = lastAtOrAbove(sections, line); at >= 0; at--) {
-    const section = sections[at] as Section;
-    if ((section.endLine ?? Number.POSITIVE_INFINITY) > line) return section;
-    if (section.depth === 0) return undefined;
-  }
-  return undefined;
-}
-function lastAtOrAbove(sections: readonly Section[], line: number): number {
-  let low = 0;
-  let high = sections.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sections[middle] as Section).line <= line) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
+  // Sections are in the order of their headers: it is the last one that begins at or above the line, or one around that.
+  const last = countAtMost(sections.length, line, (at) => (sections[at] as Section).line) - 1;
+  let section = sections[last];
+  while (section !== undefined && (section.endLine ?? Number.POSITIVE_INFINITY) <= line)
+    section = section.parent === undefined ? undefined : sections[section.parent];
+  return section;
 }
 export const depthOf = (sections: readonly Section[], line: number): number => {
   const section = enclosing(sections, line);
@@ -41,14 +29,4 @@ export function durationOf(section: Section, job: JobView, nowMs: number | undef
   if (endMs === undefined) return undefined;
   const ms = endMs - (stage?.startedMs ?? section.startedSeconds * 1000);
   return ms < 60_000 && stage === undefined ? `${Math.max(0, Math.round(ms / 1000))} s` : stageTime(ms);
-}
-
-export function matchesBetween(result: SearchResult | undefined, from: number, to: number): number {
-  if (result === undefined) return 0;
-  let sum = 0;
-  for (const [at, line] of result.lines.entries()) {
-    if (line >= to) break;
-    if (line >= from) sum += (result.before[at + 1] ?? result.total) - (result.before[at] ?? 0);
-  }
-  return sum;
 }

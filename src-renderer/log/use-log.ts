@@ -1,8 +1,15 @@
 import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import type { JobView } from '../../src-shared/ipc.ts';
-import { createFoldMap, type FoldMap, type Problem, type Section } from '../../src-shared/trace/index.ts';
+import {
+  createFoldMap,
+  type FoldMap,
+  type LogIndex,
+  type Problem,
+  type Section,
+} from '../../src-shared/trace/index.ts';
 import { useHarrier } from '../app/harrier.ts';
-import { type FoldChoices, foldedRanges, isFolded, unfoldAround } from './fold-state.ts';
+import { t } from '../app/text.ts';
+import { type FoldChoices, foldedRanges, holdsProblem, isFolded, unfoldAround } from './fold-state.ts';
 import { createLogSource, type LogSource } from './log-source.ts';
 
 /** One job's log as the views need it: lines, what is folded, what went wrong. */
@@ -32,7 +39,7 @@ export function useLog(job: JobView): Log {
 
   const { index } = source;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the index changes in place; `version` tells
-  const problems = useMemo(() => problemsOf(job.state, index.problems), [version, job.state, index]);
+  const problems = useMemo(() => problemsOf(job.state, index), [version, job.state, index]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: as above
   const map = useMemo(
     () => createFoldMap(foldedRanges(index.sections, choices, problems, index.lines), index.lines),
@@ -56,10 +63,26 @@ export function useLog(job: JobView): Log {
   };
 }
 
-/** A passed job has no problems, whatever words it printed. The runner's own last line counts where no tool said more. */
-function problemsOf(state: JobView['state'], found: readonly Problem[]): readonly Problem[] {
+/**
+ * A passed job has no problems, whatever words it printed. A section that was cut off where the job failed is one unless
+ * something in it says more; the runner's own last line counts where nothing else was found.
+ */
+function problemsOf(state: JobView['state'], { problems, sections }: LogIndex): readonly Problem[] {
   if (state === 'passed' || state === 'skipped') return none;
-  const tools = found.filter((problem) => !problem.final);
-  return tools.length > 0 ? tools : [...found];
+  const tools = problems.filter((problem) => !problem.final);
+  const cut = state === 'failed' ? cutOff(sections, tools) : [];
+  const found = [...tools, ...cut].sort((a, b) => a.line - b.line);
+  return found.length > 0 ? found : [...problems];
+}
+function cutOff(sections: readonly Section[], tools: readonly Problem[]): Problem[] {
+  const cut = sections.filter((section) => section.cut === true);
+  const around = new Set(cut.map(({ parent }) => parent));
+  return cut
+    .filter((section) => !around.has(section.id) && !holdsProblem(section, tools))
+    .map(({ line, endLine = line + 1, name }) => ({
+      line: Math.max(line, endLine - 1),
+      text: t('log.sectionFailed', { name }),
+      final: false,
+    }));
 }
 const none: readonly Problem[] = [];

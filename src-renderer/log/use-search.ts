@@ -8,6 +8,9 @@ export interface LogSearch {
   readonly query: Query;
   readonly result: SearchResult | undefined;
   readonly current: number;
+  /** Only lines with matches are shown. */
+  readonly only: boolean;
+  setOnly(only: boolean): void;
   setQuery(query: Query): void;
   setCurrent(current: number): void;
 }
@@ -16,6 +19,7 @@ export function useLogSearch(source: LogSource, version: number, lineInView: () 
   const [query, setQuery] = useState<Query>(emptyQuery);
   const [result, setResult] = useState<SearchResult>();
   const [current, setCurrent] = useState(-1);
+  const [only, setOnly] = useState(false);
   const search = useRef<Search>(undefined);
   const from = useRef(lineInView);
   from.current = lineInView;
@@ -45,5 +49,5 @@ export function useLogSearch(source: LogSource, version: number, lineInView: () 
   // biome-ignore lint/correctness/useExhaustiveDependencies: looks on whenever the log changed
   useEffect(() => search.current?.more(), [version]);
 
-  return { query, result, current, setQuery, setCurrent };
+  return { query, result, current, only, setOnly, setQuery, setCurrent };
 }

@@ -108,14 +108,16 @@ describeWith('chromium', 'the live log in a real browser', () => {
     );
   });
 
-  it('a log is saved byte by byte, and copied as text', async () => {
+  it('a log with sections is saved byte by byte, and copied as text', async () => {
     const { page } = await open(busyApp(), { hash: '#/jobs/r-mbp-8980' });
     await page.locator('[data-problem]').first().waitFor();
-    const [download] = await Promise.all([page.waitForEvent('download'), page.getByLabel('Download log').click()]);
+    await page.getByRole('button', { name: 'Save, copy, open' }).click();
+    const raw = page.getByRole('menuitem', { name: 'Save as the job printed it' });
+    const [download] = await Promise.all([page.waitForEvent('download'), raw.click()]);
     expect(download.suggestedFilename()).toBe('deploy-review-8980.log');
     expect(readFileSync(await download.path(), 'utf8')).toBe(integrationLog(now - 22 * 60_000, false));
     await page.getByLabel('Copy log').click();
-    await page.getByText('lines copied').waitFor({ state: 'attached' });
+    await page.getByText('lines copied').waitFor();
     const copied = await page.evaluate(() => navigator.clipboard.readText());
     expect(copied).toContain('AssertionError: expected 3 attempts, received 2');
     expect(copied).not.toMatch(/section_start|\x1b/);
