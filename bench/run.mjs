@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { root } from '../tools/install.mjs';
+import { benchUi } from './ui.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'harrier-bench-'));
 const parts = ['coordinator/index', 'git-server', 'sample-repository', 'sshd'];
@@ -263,6 +264,9 @@ const scenarios = {
       return `${((performance.now() - from) / 1000).toFixed(2)} s${status === 0 ? '' : ` (exit ${status})`}`;
     };
     return `20 jobs in two stages with artifacts: ${[1, 2, 3].map(() => time()).join(', ')}; list: ${time('--list')}`;
+  },
+  async ui() {
+    return (await benchUi({ folder, startTestCoordinator })).join('\n            ');
   },
 };
 
