@@ -108,7 +108,7 @@ describeWith('chromium', 'the live log in a real browser', () => {
     );
   });
 
-  it('a log with sections is saved byte by byte, and copied as text', async () => {
+  it('a log is saved byte by byte, and copied as text', async () => {
     const { page } = await open(busyApp(), { hash: '#/jobs/r-mbp-8980' });
     await page.locator('[data-problem]').first().waitFor();
     await page.getByRole('button', { name: 'Save, copy, open' }).click();
