@@ -205,6 +205,17 @@ const table: readonly Use[] = [
     },
   },
   {
+    id: 'full',
+    hash: running,
+    at: 'Lines of the log',
+    shows: async (page) => {
+      await page.keyboard.press('f');
+      await page.locator('[data-full]').waitFor();
+      await page.keyboard.press('f');
+      await page.locator('[data-full]').waitFor({ state: 'detached' });
+    },
+  },
+  {
     id: 'link',
     hash: `${failed}/L3-L5`,
     at: 'Jobs',
