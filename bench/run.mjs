@@ -52,8 +52,8 @@ async function load(
     const status = read(`/proc/${engine.pid}/status`);
     const mb = (key) => Number(new RegExp(`${key}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024;
     peakMb = Math.max(peakMb, mb('VmHWM'));
-    // Where the engine stands when its first script runs: what it grows from.
-    if (firstMb === 0 && jobs[0].trace.includes('Executing "step_script"')) firstMb = mb('VmRSS');
+    // Where the engine stands when its first job prints its first line: what it grows from.
+    if (firstMb === 0 && jobs[0].trace !== '') firstMb = mb('VmRSS');
   }, 100);
   const ends = await Promise.all(jobs.map(({ done }) => done.then(() => performance.now() - started)));
   await meanwhile?.(engine.pid);

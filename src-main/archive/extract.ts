@@ -5,11 +5,12 @@ import { damaged } from './failures.ts';
 import type { Pool } from './pool.ts';
 import { unpackTarZstd } from './tar-unpack.ts';
 import type { ArchiveLimits, ExtractOptions } from './types.ts';
-import { newShared, requestStop, type Stopover, type UnpackOrder } from './unpack-tasks.ts';
+import { newShared, requestStop, type Stopover, type UnpackOrder, type UnpackReport } from './unpack-tasks.ts';
 
 /** So few entries are unpacked at once in the calling thread. */
 const hereEntries = 64;
 const hereBytes = 256 * 1024;
+const shareBytes = 16 * 1024 * 1024;
 
 /** Unpacks below `folder`, by its magic. With `staging`: all or nothing. Answers the number of entries. */
 export async function extract(pool: Pool, limits: ArchiveLimits, options: ExtractOptions): Promise<number> {
@@ -75,7 +76,7 @@ async function runOrder(pool: Pool, signal: AbortSignal | undefined, order: Unpa
     const small = await isSmallFile(order.archive);
     const report = await pool.run('unpackPrepare', order, { here: small });
     const here = small && report.count <= hereEntries && report.totalBytes <= hereBytes;
-    const shares = here ? 1 : Math.max(1, Math.min(pool.width, report.groups));
+    const shares = here ? 1 : sharesFor(order, report, pool.width);
     const results = await Promise.allSettled(
       Array.from({ length: shares }, () => pool.run('unpackShare', order, { here })),
     );
@@ -86,6 +87,12 @@ async function runOrder(pool: Pool, signal: AbortSignal | undefined, order: Unpa
   } finally {
     signal?.removeEventListener('abort', stop);
   }
+}
+
+/** Files are made faster by several threads; what is only read and checked is done by one before another has started. */
+function sharesFor({ write }: UnpackOrder, { groups, totalBytes }: UnpackReport, width: number): number {
+  const worthwhile = write ? groups : Math.min(groups, totalBytes / shareBytes);
+  return Math.max(1, Math.min(width, Math.ceil(worthwhile)));
 }
 
 async function isSmallFile(path: string): Promise<boolean> {

@@ -2,6 +2,7 @@ import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Header } from 'tar-stream';
 import { HarrierError } from '../../src-shared/errors.ts';
+import { createSweep } from '../base/memory.ts';
 import { createCrcJoin } from './crc.ts';
 import { header as gzipHeader, gzipLevel, refuseOthers, trailer } from './gzip-writer.ts';
 import { safePath } from './names.ts';
@@ -9,7 +10,7 @@ import type { Pool } from './pool.ts';
 import { zlibLevels } from './squeeze.ts';
 import { metaOf, tarEntries } from './tar-io.ts';
 import type { Archiver, SelectedEntry } from './types.ts';
-import { type PackSource, pieceBytes, type ZipStep, zipSteps } from './zip-writer.ts';
+import { ownBuffer, type PackSource, pieceBytes, type ZipStep, zipSteps } from './zip-writer.ts';
 import { createZstdCompress } from './zstd.ts';
 
 type FromTarOptions = Parameters<Archiver['fromTar']>[0];
@@ -20,23 +21,27 @@ export async function fromTar(pool: Pool, options: FromTarOptions): Promise<void
   const { format, tar, output, signal } = options;
   if (format === 'tarzstd')
     return await pipeline(tar, createZstdCompress(zlibLevels[options.level]), output, { signal });
+  const blocks = createBlocks();
   const bytes =
     format === 'zip' || format === 'zipzstd'
-      ? zipSteps(pool, stepsOf(options), {
+      ? zipSteps(pool, stepsOf(options, blocks), {
           folder: '',
           level: zlibLevels[options.level],
           zstd: format === 'zipzstd',
           signal,
+          onSpare: blocks.give,
         })
       : format === 'gzip'
-        ? gzipTar(pool, options)
+        ? gzipTar(pool, options, blocks)
         : rawTar(options);
   await pipeline(Readable.from(bytes, { objectMode: false }), output as Writable, { signal });
 }
 
 /** Small files gather in batches, large ones go piece by piece. Hard links come at the end, their content asked for. */
-async function* stepsOf(options: FromTarOptions): AsyncGenerator<ZipStep> {
+async function* stepsOf(options: FromTarOptions, blocks: Blocks): AsyncGenerator<ZipStep> {
+  const sweep = createSweep();
   let batch: PackSource[] = [];
+  let block = blocks.take();
   let bytes = 0;
   const linked: { entry: SelectedEntry; target: string }[] = [];
   for await (const { header, body } of counted(options)) {
@@ -48,40 +53,47 @@ async function* stepsOf(options: FromTarOptions): AsyncGenerator<ZipStep> {
     }
     const large = entry.sizeBytes > pieceBytes;
     if (batch.length > 0 && (large || bytes + entry.sizeBytes > pieceBytes || batch.length >= batchEntries)) {
-      yield { kind: 'batch', entries: batch };
+      yield { kind: 'batch', entries: batch, block };
+      sweep({ entries: batch.length });
       batch = [];
+      block = blocks.take();
       bytes = 0;
     }
     if (entry.path === '') body.resume();
-    else if (large) yield* largeSteps(entry, body);
-    else {
-      batch.push({
-        ...entry,
-        data: header.type === 'symlink' ? Buffer.from(header.linkname ?? '') : await readAll(body),
-      });
-      bytes += entry.sizeBytes;
+    else if (large) yield* largeSteps(entry, body, blocks);
+    else if (header.type === 'symlink') {
+      batch.push({ data: Buffer.from(header.linkname ?? ''), ...entry });
+      body.resume();
+    } else {
+      const end = await fill(block, bytes, body);
+      batch.push({ data: block.subarray(bytes, end), ...entry });
+      bytes = end;
     }
   }
-  if (batch.length > 0) yield { kind: 'batch', entries: batch };
+  if (batch.length > 0) yield { kind: 'batch', entries: batch, block };
   for (const { entry, target } of linked) {
     const body = await options.readLinked?.(target);
     if (!body) throw new HarrierError('ARCHIVE_SOURCE', `cannot read ${entry.path}: it is a hard link to ${target}`);
     // Its size is not in the tar: always in pieces, which need none.
-    yield* largeSteps({ ...entry, sizeBytes: 0 }, body);
+    yield* largeSteps({ ...entry, sizeBytes: 0 }, body, blocks);
   }
 }
 
-async function* largeSteps(entry: SelectedEntry, body: AsyncIterable<Uint8Array>): AsyncGenerator<ZipStep> {
+async function* largeSteps(
+  entry: SelectedEntry,
+  body: AsyncIterable<Uint8Array>,
+  blocks: Blocks,
+): AsyncGenerator<ZipStep> {
   yield { kind: 'start', entry };
   let offset = 0;
-  for await (const data of inPieces(body)) {
+  for await (const data of inPieces(body, blocks)) {
     yield { kind: 'piece', entry, offset, length: data.length, data };
     offset += data.length;
   }
   yield { kind: 'end', entry };
 }
 
-async function* gzipTar(pool: Pool, options: FromTarOptions): AsyncGenerator<Uint8Array> {
+async function* gzipTar(pool: Pool, options: FromTarOptions, blocks: Blocks): AsyncGenerator<Uint8Array> {
   const joinCrc = createCrcJoin();
   for await (const { header, body } of counted(options)) {
     const entry = entryOf(header);
@@ -89,8 +101,10 @@ async function* gzipTar(pool: Pool, options: FromTarOptions): AsyncGenerator<Uin
     yield gzipHeader(entry);
     let crc = 0;
     let sizeBytes = 0;
-    for await (const data of inPieces(body)) {
-      const piece = await pool.run('piece', { path: '', offset: 0, length: 0, level: gzipLevel, zstd: false, data });
+    for await (const data of inPieces(body, blocks)) {
+      const input = { path: '', offset: 0, length: 0, level: gzipLevel, zstd: false, data };
+      const piece = await pool.run('piece', input, { transfer: ownBuffer(data) });
+      if (piece.spare) blocks.give(piece.spare);
       crc = joinCrc(crc, piece.crc, piece.sizeBytes);
       sizeBytes += piece.sizeBytes;
       yield piece.bytes;
@@ -127,22 +141,46 @@ function entryOf(header: Header): SelectedEntry {
   return { path, kind, sizeBytes: kind === 'file' ? (header.size ?? 0) : 0, ...metaOf(header) };
 }
 
-async function readAll(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of body) pieces.push(piece);
-  return Buffer.concat(pieces);
+/** Copies the whole body to `at`; answers where it ends. */
+async function fill(block: Buffer, at: number, body: AsyncIterable<Uint8Array>): Promise<number> {
+  let end = at;
+  for await (const piece of body) {
+    block.set(piece, end);
+    end += piece.length;
+  }
+  return end;
 }
 
-async function* inPieces(body: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  let pieces: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const piece of body) {
-    pieces.push(piece);
-    bytes += piece.length;
-    if (bytes < pieceBytes) continue;
-    yield Buffer.concat(pieces);
-    pieces = [];
-    bytes = 0;
-  }
-  if (bytes > 0) yield Buffer.concat(pieces);
+/** Each piece begins a block of its own. */
+async function* inPieces(body: AsyncIterable<Uint8Array>, blocks: Blocks): AsyncGenerator<Buffer> {
+  let block = blocks.take();
+  let filled = 0;
+  for await (const bytes of body)
+    for (let at = 0; at < bytes.length; ) {
+      const part = bytes.subarray(at, at + pieceBytes - filled);
+      block.set(part, filled);
+      filled += part.length;
+      at += part.length;
+      if (filled < pieceBytes) continue;
+      yield block;
+      block = blocks.take();
+      filled = 0;
+    }
+  if (filled > 0) yield block.subarray(0, filled);
+}
+
+/**
+ * Buffers of one piece each that go to a thread and come back with its answer: a stream of any length uses a handful,
+ * where fresh ones would lie about until a collection.
+ */
+interface Blocks {
+  take(): Buffer;
+  give(block: Uint8Array): void;
+}
+function createBlocks(): Blocks {
+  const free: Buffer[] = [];
+  return {
+    take: () => free.pop() ?? Buffer.allocUnsafeSlow(pieceBytes),
+    give: ({ buffer }) => void free.push(Buffer.from(buffer)),
+  };
 }

@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
 import { HarrierError } from '../../src-shared/errors.ts';
+import { createSweep } from '../base/memory.ts';
 import { createCrcJoin } from './crc.ts';
 import { inOrder } from './order.ts';
 import type { Pool } from './pool.ts';
 import { lastBlock } from './squeeze.ts';
-import { createSweep } from './sweep.ts';
 import type { SelectedEntry } from './types.ts';
 import { isSmall, pieceBytes } from './zip-writer.ts';
 
@@ -47,7 +47,7 @@ export async function* gzipFiles(
       crc = joinCrc(crc, result.crc, result.sizeBytes);
       sizeBytes += result.sizeBytes;
       yield result.bytes;
-      sweep(result.bytes.length);
+      sweep({ bytes: result.bytes.length });
     } else yield trailer(crc, sizeBytes);
   }
 }

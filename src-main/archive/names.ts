@@ -1,5 +1,8 @@
 import { damaged } from './failures.ts';
 
+/** Has an empty part, `.` or `..`. */
+const unusual = /(?:^|\/)\.{0,2}(?:\/|$)/;
+
 /**
  * The path of an archive entry below the target folder, `/` separated, without a trailing slash; '' for the folder
  * itself. Throws ARCHIVE_INVALID for what leaves the folder: `..`, absolute names, drives, NUL.
@@ -10,6 +13,7 @@ export function safePath(name: string, platform: NodeJS.Platform = process.platf
     throw damaged(`the archive has an entry with an unusable name: ${quoted(name)}`);
   if (path.startsWith('/') || (platform === 'win32' && /^[a-z]:|:/i.test(path)))
     throw damaged(`the archive has an absolute name: ${quoted(name)}`);
+  if (!unusual.test(path)) return path;
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..')) throw damaged(`the archive has a name that leaves the folder: ${quoted(name)}`);
   return parts.join('/');

@@ -2,22 +2,24 @@ import { closeSync, constants, openSync, readlinkSync, readSync } from 'node:fs'
 import { crc32 } from 'node:zlib';
 import { sourceError } from './failures.ts';
 import { ownCopy, squeezePiece, squeezeWhole } from './squeeze.ts';
-import { createSweep } from './sweep.ts';
 import type { SelectedEntry } from './types.ts';
 import { localRecordBound, methods, writeLocalRecord, zipMode, zipName } from './zip-format.ts';
 import { zstdCompress } from './zstd.ts';
 
-/** Small things packed in one go. `data` instead of a path: bytes that came through a tar. */
+/** Small things packed in one go. `data` instead of a path: bytes that came through a tar, in `block`. */
 export interface PackBatch {
   readonly folder: string;
   readonly level: number;
   readonly zstd: boolean;
   readonly entries: readonly (SelectedEntry & { readonly data?: Uint8Array })[];
+  readonly block?: Uint8Array;
 }
 /** `numbers`: crc, packed size, size, offset in `bytes`, method; five for each entry. */
 export interface PackedBatch {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly numbers: Float64Array<ArrayBuffer>;
+  /** The block that came in, to be used again. */
+  readonly spare: Uint8Array | undefined;
 }
 export const numbersPerEntry = 5;
 
@@ -35,6 +37,8 @@ export interface PackedPiece {
   readonly crc: number;
   /** Less than asked for when the file has become shorter. */
   readonly sizeBytes: number;
+  /** The `data` that came in, to be used again. */
+  readonly spare: Uint8Array | undefined;
 }
 
 export function packBatch(batch: PackBatch): PackedBatch {
@@ -73,15 +77,14 @@ export function packBatch(batch: PackBatch): PackedBatch {
   }
   // A buffer that is mostly empty is not worth sending.
   const bytes = end < bound / 2 ? ownCopy(out.subarray(0, end)) : out.subarray(0, end);
-  return { bytes, numbers };
+  return { bytes, numbers, spare: batch.block };
 }
 
 export function packPiece(piece: PackPiece): PackedPiece {
   const data = piece.data ? bufferOf(piece.data) : readPart(piece.path, piece.offset, piece.length);
   // Frames of zstd may stand behind each other like the pieces of deflate.
   const bytes = piece.zstd ? ownCopy(zstdCompress(data, piece.level)) : squeezePiece(data, piece.level);
-  if (piece.data) sweep(data.length);
-  return { bytes, crc: crc32(data), sizeBytes: data.length };
+  return { bytes, crc: crc32(data), sizeBytes: data.length, spare: piece.data };
 }
 
 function grown(out: Buffer, end: number, bytes: number): Buffer<ArrayBuffer> {
@@ -96,7 +99,6 @@ function squeezeSmall(data: Buffer, batch: PackBatch): Buffer | undefined {
   return packed.length < data.length ? packed : undefined;
 }
 
-const sweep = createSweep();
 const empty = Buffer.alloc(0);
 
 function readSmall(folder: string, entry: PackBatch['entries'][number]): Buffer {

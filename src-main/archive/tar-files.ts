@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { pack } from 'tar-stream';
 import { sourceError } from './failures.ts';
 import { folderName } from './names.ts';
-import { bytesIn, drained } from './tar-io.ts';
+import { addEntry, inBlocks } from './tar-io.ts';
 import type { SelectedEntry } from './types.ts';
 
 /** The files as tar through `coder` (zstd). */
@@ -16,28 +16,27 @@ export function packTar(
   signal: AbortSignal | undefined,
 ): AsyncIterable<Uint8Array> {
   const tar = pack();
-  void feedCoder(bytesIn(tar), coder);
+  void feedCoder(inBlocks(tar), coder);
   void (async () => {
     for (const entry of entries) {
       signal?.throwIfAborted();
       const { path, kind, mode, uid, gid } = entry;
       const header = { mode, uid: uid ?? 0, gid: gid ?? 0, mtime: new Date(entry.mtimeMs) };
-      if (kind === 'directory') tar.entry({ ...header, name: folderName(path), type: 'directory' });
+      if (kind === 'directory') await addEntry(tar, { ...header, name: folderName(path), type: 'directory' });
       else if (kind === 'symlink')
-        tar.entry({ ...header, name: path, type: 'symlink', linkname: await readlink(`${folder}/${path}`) });
-      else if (entry.sizeBytes === 0) tar.entry({ ...header, name: path, size: 0 }, '');
+        await addEntry(tar, { ...header, name: path, type: kind, linkname: await readlink(`${folder}/${path}`) });
       else {
-        const sink = tar.entry({ ...header, name: path, size: entry.sizeBytes });
-        sink.on('error', () => {});
-        const source = createReadStream(`${folder}/${path}`, { end: entry.sizeBytes - 1, highWaterMark: 256 * 1024 });
-        for await (const piece of source) if (!sink.write(piece)) await drained(sink);
-        sink.end(undefined);
+        const file = { ...header, name: path, type: 'file' as const, size: entry.sizeBytes };
+        await addEntry(tar, file, entry.sizeBytes > 0 ? read(`${folder}/${path}`, entry.sizeBytes) : undefined);
       }
     }
     tar.finalize();
   })().catch((error: unknown) => tar.destroy(sourceError(folder, error)));
   return coder;
 }
+
+/** A file that has grown since it was chosen is cut. */
+const read = (path: string, bytes: number) => createReadStream(path, { end: bytes - 1, highWaterMark: 256 * 1024 });
 
 async function feedCoder(tar: AsyncIterable<Uint8Array>, coder: Duplex): Promise<void> {
   try {

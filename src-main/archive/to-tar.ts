@@ -1,19 +1,19 @@
 import { closeSync, createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import { type Header, type Pack, pack } from 'tar-stream';
+import { type Pack, pack } from 'tar-stream';
 import { asError } from '../../src-shared/errors.ts';
+import { createSweep } from '../base/memory.ts';
 import { formatOf } from './extract.ts';
 import { damaged } from './failures.ts';
 import { leadsOutside, quoted, safePath } from './names.ts';
-import { bytesIn, drained, tarEntries } from './tar-io.ts';
+import { addEntry, inBlocks, type TarContent, type TarHeader, tarEntries } from './tar-io.ts';
 import type { ArchiveLimits } from './types.ts';
 import { planUnpack } from './unpack-plan.ts';
-import { unpackPieces } from './zip-data.ts';
+import { unpackPieces, unpackWhole } from './zip-data.ts';
+import { groupReader, streamedEntry } from './zip-group.ts';
 import { readLink } from './zip-link.ts';
 import { openArchive, type ReadEntry, readDirectory } from './zip-read.ts';
 import { createZstdDecompress } from './zstd.ts';
-
-type TarHeader = Partial<Header> & Pick<Header, 'name'>;
 
 interface ToTarOptions {
   readonly archive: string;
@@ -37,24 +37,37 @@ export function toTar(options: ToTarOptions): Readable {
   })()
     .catch((error: unknown) => tar.destroy(asError(error)))
     .finally(() => options.signal?.removeEventListener('abort', stop));
-  return Readable.from(bytesIn(tar), { objectMode: false });
+  return Readable.from(inBlocks(tar), { objectMode: false, highWaterMark: 1 });
 }
 
 async function copyZip(tar: Pack, options: ToTarOptions): Promise<void> {
   const { file, sizeBytes } = openArchive(options.archive);
   try {
     const plan = planUnpack(readDirectory(file, sizeBytes, options.limits));
+    const sweep = createSweep();
+    sweep({ entries: plan.groups.reduce((sum, group) => sum + group.length, 0) });
     for (const folder of plan.folders)
-      await addEntry(tar, { ...headerOf(folder), name: `${folder.path}/`, type: 'directory' });
-    for (const entry of plan.groups.flat())
-      await addEntry(tar, { ...headerOf(entry), type: 'file', size: entry.sizeBytes }, unpackPieces(file, entry));
+      await addEntry(tar, { type: 'directory', ...headerOf(folder), name: `${folder.path}/` });
+    for (const group of plan.groups) {
+      await copyGroup(tar, file, group);
+      sweep({ bytes: group.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0), entries: group.length });
+    }
     for (const link of plan.links) {
       const linkname = readLink(file, link, options.outsideLinks);
-      await addEntry(tar, { ...headerOf(link), type: 'symlink', linkname });
+      await addEntry(tar, { type: 'symlink', linkname, ...headerOf(link) });
     }
   } finally {
     closeSync(file);
   }
+}
+
+async function copyGroup(tar: Pack, file: number, group: readonly ReadEntry[]): Promise<void> {
+  const add = (entry: ReadEntry, body: TarContent) =>
+    addEntry(tar, { type: 'file', size: entry.sizeBytes, ...headerOf(entry) }, body);
+  const only = streamedEntry(group);
+  if (only) return await add(only, unpackPieces(file, only));
+  const read = groupReader(file, group);
+  for (const entry of group) await add(entry, [unpackWhole(read(entry), entry)]);
 }
 
 async function copyTar(tar: Pack, options: ToTarOptions): Promise<void> {
@@ -76,26 +89,6 @@ async function copyTar(tar: Pack, options: ToTarOptions): Promise<void> {
     else throw damaged(`the archive has an entry of a kind that is not unpacked: ${quoted(header.name)}`);
   }
   for (const link of links) await addEntry(tar, link);
-}
-
-/** Adds one entry and waits while the reader is slow. */
-async function addEntry(tar: Pack, header: TarHeader, body?: AsyncIterable<Uint8Array>): Promise<void> {
-  if (!body || header.size === 0) {
-    if (body) for await (const _ of body); // still checked
-    tar.entry(header.type === 'file' ? { ...header, size: 0 } : header, '');
-    return;
-  }
-  const entry = tar.entry(header);
-  // A reader that went away ends the entry with an error; without a listener it would be an unhandled one.
-  let failed: Error | undefined;
-  entry.on('error', (error: Error) => {
-    failed = error;
-  });
-  for await (const piece of body) {
-    if (failed ?? tar.destroyed) throw failed ?? new Error('the tar stream was closed');
-    if (!entry.write(piece)) await drained(entry);
-  }
-  entry.end(undefined);
 }
 
 const headerOf = (entry: ReadEntry): TarHeader => ({

@@ -13,8 +13,6 @@ export interface UnpackPlan {
 
 const groupBytes = 1024 * 1024;
 const groupEntries = 256;
-/** Larger files are unpacked as a stream, so that memory stays flat. */
-export const streamFromBytes = 4 * 1024 * 1024;
 
 /** The same for everybody who reads the same archive: threads agree without talking. */
 export function planUnpack(entries: readonly ReadEntry[]): UnpackPlan {

@@ -1,14 +1,15 @@
 import { closeSync, readdirSync, statfsSync, unlinkSync } from 'node:fs';
 import { HarrierError } from '../../src-shared/errors.ts';
+import { createSweep } from '../base/memory.ts';
 import { defaultLimits } from './limits.ts';
 import { mergeFolder } from './merge.ts';
 import { createPlace, type Place } from './place.ts';
-import { createSweep } from './sweep.ts';
 import type { ArchiveLimits, SelectedEntry } from './types.ts';
-import { planUnpack, streamFromBytes } from './unpack-plan.ts';
-import { dataStart, unpackPieces, unpackWhole } from './zip-data.ts';
+import { planUnpack } from './unpack-plan.ts';
+import { unpackPieces, unpackWhole } from './zip-data.ts';
+import { groupReader, streamedEntry } from './zip-group.ts';
 import { readLink } from './zip-link.ts';
-import { openArchive, type ReadEntry, readDirectory, readExactly, withArchive } from './zip-read.ts';
+import { openArchive, type ReadEntry, readDirectory, withArchive } from './zip-read.ts';
 
 /**
  * One archive being unpacked by several threads. Each reads the directory itself and takes groups of files by a shared
@@ -55,6 +56,7 @@ export function unpackPrepare(order: UnpackOrder): UnpackReport {
       const parents = new Set([...plan.groups.flat(), ...plan.links].map(({ path }) => parentOf(path)));
       for (const parent of parents) if (parent !== '') place.folder(parent);
     }
+    sweep({ entries: entries.length });
     return { count: entries.length, groups: plan.groups.length, totalBytes: plan.totalBytes };
   });
 }
@@ -68,6 +70,7 @@ export async function unpackShare(order: UnpackOrder): Promise<undefined> {
     const place = order.write ? createPlace(order.folder) : undefined;
     for (let index = take(counter); index < groups.length; index = take(counter))
       await unpackGroup(file, groups[index]!, place);
+    sweep({ entries: groups.reduce((sum, group) => sum + group.length, 0) });
   } catch (error) {
     // The others need not go on.
     Atomics.store(counter, stopFlag, 1);
@@ -129,8 +132,8 @@ function take(counter: Int32Array): number {
 const sweep = createSweep();
 
 async function unpackGroup(file: number, group: readonly ReadEntry[], place: Place | undefined): Promise<void> {
-  const [only] = group;
-  if (only && group.length === 1 && Math.max(only.sizeBytes, only.packedBytes) > streamFromBytes) {
+  const only = streamedEntry(group);
+  if (only) {
     const pieces = swept(unpackPieces(file, only));
     if (place) await place.fileFrom(only.path, only, pieces);
     else for await (const _ of pieces);
@@ -140,32 +143,15 @@ async function unpackGroup(file: number, group: readonly ReadEntry[], place: Pla
   for (const entry of group) {
     const data = unpackWhole(read(entry), entry);
     place?.file(entry.path, entry, data);
-    sweep(data.length);
+    sweep({ bytes: data.length });
   }
 }
 
 async function* swept(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   for await (const piece of pieces) {
     yield piece;
-    sweep(piece.length);
+    sweep({ bytes: piece.length });
   }
-}
-
-/** Neighbours in the archive are read in one go. */
-function groupReader(file: number, group: readonly ReadEntry[]): (entry: ReadEntry) => Buffer {
-  const start = group[0]!.offset;
-  const last = group.at(-1)!;
-  const spanBytes = last.offset + last.nameBytes + last.packedBytes + 30 - start;
-  const span = spanBytes <= 4 * streamFromBytes ? readExactly(file, start, spanBytes) : undefined;
-  return (entry) => {
-    if (span) {
-      const local = span.subarray(entry.offset - start);
-      const from = dataStart(local, entry);
-      if (from + entry.packedBytes <= local.length) return local.subarray(from, from + entry.packedBytes);
-    }
-    const from = entry.offset + dataStart(readExactly(file, entry.offset, 30), entry);
-    return readExactly(file, from, entry.packedBytes);
-  };
 }
 
 function refuseFullDisk(folder: string, totalBytes: number): void {

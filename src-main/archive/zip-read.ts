@@ -123,11 +123,14 @@ function readRecord(directory: Buffer, at: number): { entry: ReadEntry; next: nu
   const next = at + 46 + nameBytes + extraBytes + directory.readUInt16LE(at + 32);
   if (next > directory.length) throw damaged('the archive has a broken directory');
   const name = directory.toString('utf8', at + 46, at + 46 + nameBytes);
-  const extra = readExtra(directory.subarray(at + 46 + nameBytes, at + 46 + nameBytes + extraBytes), {
-    sizeBytes: directory.readUInt32LE(at + 24),
-    packedBytes: directory.readUInt32LE(at + 20),
-    offset: directory.readUInt32LE(at + 42),
-  });
+  const extra = readExtra(
+    { data: directory, at: at + 46 + nameBytes, end: at + 46 + nameBytes + extraBytes },
+    {
+      sizeBytes: directory.readUInt32LE(at + 24),
+      packedBytes: directory.readUInt32LE(at + 20),
+      offset: directory.readUInt32LE(at + 42),
+    },
+  );
   const method = directory.readUInt16LE(at + 10);
   if (directory.readUInt16LE(at + 8) & 1) throw damaged(`the archive is encrypted: ${quoted(name)}`);
   if (method !== methods.store && method !== methods.deflate && method !== methods.zstd)
@@ -170,38 +173,54 @@ interface Extra {
   sizeBytes: number;
   packedBytes: number;
   offset: number;
-  mtimeMs?: number;
-  uid?: number;
-  gid?: number;
+  mtimeMs: number | undefined;
+  uid: number | undefined;
+  gid: number | undefined;
+}
+type PlainSizes = Pick<Extra, 'sizeBytes' | 'packedBytes' | 'offset'>;
+
+/** A part of a buffer, without the object that a view of it would be: there is one for each of many thousand entries. */
+interface Part {
+  readonly data: Buffer;
+  readonly at: number;
+  readonly end: number;
 }
 
 /** Zip64 numbers come in a fixed order, each only where the plain field is full. */
-function readExtra(extra: Buffer, plain: Extra): Extra {
-  const found: Extra = { ...plain };
-  for (let at = 0; at + 4 <= extra.length; ) {
-    const id = extra.readUInt16LE(at);
-    const field = extra.subarray(at + 4, at + 4 + extra.readUInt16LE(at + 2));
-    at += 4 + extra.readUInt16LE(at + 2);
-    if (id === 0x0001) {
-      let from = 0;
-      for (const key of ['sizeBytes', 'packedBytes', 'offset'] as const) {
-        if (plain[key] !== max32) continue;
-        if (from + 8 > field.length) throw damaged('the archive has a broken zip64 field');
-        found[key] = safeNumber(field.readBigUInt64LE(from));
-        from += 8;
-      }
-    } else if (id === 0x5455 && field.length >= 5 && (field[0]! & 1) === 1) found.mtimeMs = field.readInt32LE(1) * 1000;
-    else if (id === 0x7875 && field[0] === 1) readOwner(field, found);
+function readExtra({ data, at: start, end }: Part, plain: PlainSizes): Extra {
+  // Spelled out: V8 makes a hidden class of its own for each object that is spread and added to.
+  const { sizeBytes, packedBytes, offset } = plain;
+  const found: Extra = { sizeBytes, packedBytes, offset, mtimeMs: undefined, uid: undefined, gid: undefined };
+  for (let at = start; at + 4 <= end; ) {
+    const id = data.readUInt16LE(at);
+    const from = at + 4;
+    const to = Math.min(end, from + data.readUInt16LE(at + 2));
+    at = from + data.readUInt16LE(at + 2);
+    if (id === 0x0001) readWide({ data, at: from, end: to }, plain, found);
+    else if (id === 0x5455 && to - from >= 5 && (data[from]! & 1) === 1)
+      found.mtimeMs = data.readInt32LE(from + 1) * 1000;
+    else if (id === 0x7875 && to > from && data[from] === 1) readOwner({ data, at: from, end: to }, found);
   }
   return found;
 }
 
-function readOwner(field: Buffer, found: Extra): void {
-  const uidBytes = field[1] ?? 0;
-  const gidBytes = field[2 + uidBytes] ?? 0;
-  if (uidBytes < 1 || uidBytes > 6 || gidBytes < 1 || gidBytes > 6 || field.length < 3 + uidBytes + gidBytes) return;
-  found.uid = field.readUIntLE(2, uidBytes);
-  found.gid = field.readUIntLE(3 + uidBytes, gidBytes);
+function readWide({ data, at, end }: Part, plain: PlainSizes, found: Extra): void {
+  let from = at;
+  for (const key of ['sizeBytes', 'packedBytes', 'offset'] as const) {
+    if (plain[key] !== max32) continue;
+    if (from + 8 > end) throw damaged('the archive has a broken zip64 field');
+    found[key] = safeNumber(data.readBigUInt64LE(from));
+    from += 8;
+  }
+}
+
+function readOwner({ data, at, end }: Part, found: Extra): void {
+  const length = end - at;
+  const uidBytes = length > 1 ? data[at + 1]! : 0;
+  const gidBytes = length > 2 + uidBytes ? data[at + 2 + uidBytes]! : 0;
+  if (uidBytes < 1 || uidBytes > 6 || gidBytes < 1 || gidBytes > 6 || length < 3 + uidBytes + gidBytes) return;
+  found.uid = data.readUIntLE(at + 2, uidBytes);
+  found.gid = data.readUIntLE(at + 3 + uidBytes, gidBytes);
 }
 
 function refuseOverlaps(entries: readonly ReadEntry[], directoryOffset: number): void {

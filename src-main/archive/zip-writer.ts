@@ -1,9 +1,9 @@
+import { createSweep } from '../base/memory.ts';
 import { createCrcJoin } from './crc.ts';
 import { inOrder } from './order.ts';
 import { numbersPerEntry, type PackedBatch, type PackedPiece } from './pack-tasks.ts';
 import type { Pool } from './pool.ts';
 import { lastBlock } from './squeeze.ts';
-import { createSweep } from './sweep.ts';
 import type { SelectedEntry } from './types.ts';
 import {
   centralRecord,
@@ -31,16 +31,19 @@ export interface ZipOptions {
   readonly level: number;
   readonly zstd: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** Gets the blocks of `ZipStep` back. */
+  readonly onSpare?: (block: Uint8Array) => void;
 }
+/** `block` and `data` are buffers of their own: they change threads instead of being copied. */
 export type ZipStep =
-  | { readonly kind: 'batch'; readonly entries: readonly PackSource[] }
+  | { readonly kind: 'batch'; readonly entries: readonly PackSource[]; readonly block?: Buffer }
   | { readonly kind: 'start'; readonly entry: SelectedEntry }
   | {
       readonly kind: 'piece';
       readonly entry: SelectedEntry;
       readonly offset: number;
       readonly length: number;
-      readonly data?: Uint8Array;
+      readonly data?: Buffer;
     }
   | { readonly kind: 'end'; readonly entry: SelectedEntry };
 
@@ -98,7 +101,9 @@ export async function* zipSteps(
   for await (const { item, result } of inOrder(steps, pool.width * 2 + 1, work)) {
     options.signal?.throwIfAborted();
     yield* writer.add(item, result);
-    if (result) sweep(result.bytes.length);
+    if (result === undefined) continue;
+    if (result.spare) options.onSpare?.(result.spare);
+    sweep({ bytes: result.bytes.length });
   }
   yield* writer.end();
 }
@@ -106,15 +111,20 @@ export async function* zipSteps(
 async function runStep(pool: Pool, step: ZipStep, options: ZipOptions & { readonly here?: boolean }) {
   const { folder, level, zstd } = options;
   const here = options.here ?? false;
-  if (step.kind === 'batch') return await pool.run('batch', { folder, level, zstd, entries: step.entries }, { here });
+  if (step.kind === 'batch') {
+    const { entries, block } = step;
+    const input = { folder, level, zstd, entries, ...(block ? { block } : {}) };
+    return await pool.run('batch', input, { here, transfer: ownBuffer(block) });
+  }
   if (step.kind !== 'piece') return undefined;
   const { offset, length, data } = step;
-  const path = `${folder}/${step.entry.path}`;
-  // A piece that is a buffer of its own changes threads instead of being copied.
-  const transfer =
-    data && data.buffer instanceof ArrayBuffer && data.byteLength === data.buffer.byteLength ? [data.buffer] : [];
-  return await pool.run('piece', { path, offset, length, level, zstd, ...(data ? { data } : {}) }, { here, transfer });
+  const input = { path: `${folder}/${step.entry.path}`, offset, length, level, zstd, ...(data ? { data } : {}) };
+  return await pool.run('piece', input, { here, transfer: ownBuffer(data) });
 }
+
+/** What changes threads of a buffer that shares its memory with no other. */
+export const ownBuffer = (block: Buffer | undefined): ArrayBuffer[] =>
+  block?.buffer instanceof ArrayBuffer ? [block.buffer] : [];
 
 /** Keeps the offset, the central directory and the entry that is being written. */
 function createJoiner(method: Method) {

@@ -49,8 +49,10 @@ export async function* readList(output: Readable): AsyncIterable<FileEntry> {
 function readRecord(text: string): FileEntry {
   const [kind = '', size = '', mode = '', mtime = '', ...name] = text.replace(/^\x01/, '').split('|');
   const path = Buffer.from(name.join('|').replace(/^\.\//, ''), 'latin1').toString();
-  const common = { path, sizeBytes: Number(size), mtimeMs: Number(mtime) * 1000 };
-  if (!kind.startsWith('x')) return { ...common, kind: kinds[kind] ?? 'other', mode: Number.parseInt(mode, 8) };
+  const sizeBytes = Number(size);
+  const mtimeMs = Number(mtime) * 1000;
+  if (!kind.startsWith('x'))
+    return { path, sizeBytes, mtimeMs, kind: kinds[kind] ?? 'other', mode: Number.parseInt(mode, 8) };
   const bits = Number.parseInt(kind.slice(1), 16);
-  return { ...common, kind: types.get(bits & typeMask) ?? 'other', mode: bits & 0o7777 };
+  return { path, sizeBytes, mtimeMs, kind: types.get(bits & typeMask) ?? 'other', mode: bits & 0o7777 };
 }

@@ -4,6 +4,7 @@ import { join, posix } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ArchiveFormat, CompressionLevel, SelectedEntry, Selection } from '../../archive/types.ts';
+import { createSweep } from '../../base/memory.ts';
 import { helperLine } from './lines.ts';
 import type { TransferContext } from './types.ts';
 
@@ -91,7 +92,10 @@ function remoteArea(context: TransferContext): Area {
   return {
     async select(what) {
       const options = { folder, ...(await selectOptions(context, what)) };
-      return archiver.selectFrom(await listFor(context, options), options);
+      const listed = await listFor(context, options);
+      const selection = archiver.selectFrom(listed, options);
+      createSweep()({ entries: listed.length });
+      return selection;
     },
     pack(format, selection, level) {
       const output = new PassThrough();
