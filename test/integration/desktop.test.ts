@@ -337,4 +337,38 @@ describeWith(['bash', 'posix'], 'the built desktop app over a stand-in for Elect
     expect(seen).toContain(host);
     expect([...new Set(seen)].filter((one) => !['watching', host, `name ${hostname}`].includes(one))).toEqual([]);
   });
+
+  it('macOS: a template drawing in the menu bar; the Dock shows Harrier while a window is open, or always (TR5)', async () => {
+    const { desktop } = await withRunner({ platform: 'darwin' });
+    const tray = desktop.asked.find(({ what }) => what === 'tray')?.detail as { image: string };
+    expect(tray).toMatchObject({ isTemplate: true, image: expect.stringMatching(/Template\.png$/) });
+    expect(readFileSync(tray.image.replace('.png', '@2x.png')).length).toBeGreaterThan(0);
+    const dock = (): unknown[] => desktop.asked.filter(({ what }) => what === 'dock').map(({ detail }) => detail);
+    await desktop.next('load', undefined, 0);
+    expect(dock()).toEqual([true]);
+    // The tray is certain there: closing asks nothing.
+    await desktop.act('close');
+    expect(dock()).toEqual([true, false]);
+    expect(desktop.asked.some(({ what }) => what === 'dialog')).toBe(false);
+    await desktop.call('settings.change', { dockIcon: 'always' });
+    const shown = desktop.next('window');
+    await desktop.act('emit', { target: 'app', event: 'activate' });
+    await shown;
+    await desktop.act('close');
+    expect(dock()).toEqual([true, false, true]);
+  });
+
+  it('started hidden on macOS: neither window nor Dock icon (TR5)', async () => {
+    const { desktop } = await withRunner({ platform: 'darwin', args: ['--hidden'] });
+    await desktop.next('dock', (isShown) => isShown === false, 0);
+    expect(desktop.asked.some(({ what }) => what === 'window')).toBe(false);
+  });
+
+  it('Windows: the icon in the notification area has a number that stays (TR5)', async () => {
+    const desktop = open(emptyFolder(), { platform: 'win32' });
+    const { guid } = await desktop.next<{ guid: string }>('tray', undefined, 0);
+    expect(guid).toMatch(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    const other = open(emptyFolder(), { platform: 'win32' });
+    expect(await other.next('tray', undefined, 0)).toMatchObject({ guid });
+  });
 });

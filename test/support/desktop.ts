@@ -14,6 +14,8 @@ export interface DesktopOptions {
   readonly resources?: string;
   /** Every host that it looks up or connects to is written into this file. */
   readonly contacts?: string;
+  /** What the app takes its system for. */
+  readonly platform?: NodeJS.Platform;
   /** Whether this process gets the lock of the first instance. */
   readonly firstInstance?: boolean;
   readonly canNotify?: boolean;

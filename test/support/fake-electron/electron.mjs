@@ -2,8 +2,14 @@
 // system's and the person's part (events, clicks, answers of dialogs, calls from a frame).
 import { EventEmitter } from 'node:events';
 
-const { resources, firstInstance = true, canNotify = true } = JSON.parse(process.env.FAKE_ELECTRON ?? '{}');
+const {
+  resources,
+  platform = process.platform,
+  firstInstance = true,
+  canNotify = true,
+} = JSON.parse(process.env.FAKE_ELECTRON ?? '{}');
 process.resourcesPath = resources;
+Object.defineProperty(process, 'platform', { value: platform });
 const tell = (what, detail) => process.send?.({ what, detail });
 /** What the person presses in the next dialogs. */
 const answers = [];
@@ -16,7 +22,7 @@ const notifications = [];
 
 class App extends EventEmitter {
   isPackaged = resources !== undefined;
-  dock = undefined;
+  dock = platform === 'darwin' ? { show: async () => tell('dock', true), hide: () => tell('dock', false) } : undefined;
   whenReady = async () => {};
   requestSingleInstanceLock = () => firstInstance;
   setAppUserModelId = (id) => tell('appUserModelId', id);
@@ -122,7 +128,14 @@ export class Notification extends EventEmitter {
   }
   close() {}
 }
-export const nativeImage = { createFromPath: (path) => ({ path, setTemplateImage: () => {} }) };
+export const nativeImage = {
+  createFromPath: (path) => ({
+    path,
+    setTemplateImage(isTemplate) {
+      this.isTemplate = isTemplate;
+    },
+  }),
+};
 export const nativeTheme = { shouldUseDarkColors: false };
 export const powerMonitor = Object.assign(new EventEmitter(), { isOnBatteryPower: () => false });
 export const protocol = { registerSchemesAsPrivileged: (schemes) => tell('schemes', schemes) };
@@ -144,7 +157,7 @@ export const session = {
 export const shell = { openExternal: async (url) => tell('external', url) };
 export class Tray {
   constructor(image, guid) {
-    tell('tray', { image: image.path, guid });
+    tell('tray', { image: image.path, isTemplate: image.isTemplate === true, guid });
   }
   setImage = (image) => tell('trayImage', image.path);
   setToolTip = (text) => tell('tooltip', text);
