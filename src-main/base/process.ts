@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 
 /** Whether a process with this number is there, whoever owns it. */
 export function isRunning(pid: number): boolean {
@@ -8,6 +9,16 @@ export function isRunning(pid: number): boolean {
   } catch (error) {
     // Somebody else's process is one all the same.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/** Clock ticks since boot at which a process started; with its pid it names a process for good (Linux only). */
+export function startTimeOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
   }
 }
 

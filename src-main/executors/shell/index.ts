@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
+import { startTimeOf } from '../../base/process.ts';
 import { findShell } from '../../shells/index.ts';
 import type { Executor, ExecutorHandle } from '../types.ts';
 import { createEnvironment, type KeptHere } from './environment.ts';
@@ -9,7 +10,7 @@ import { type Env, inheritedEnv } from './inherited.ts';
 import { endLeftGroup } from './job-group.ts';
 import { readLoginEnvironment } from './login-environment.ts';
 import type { OtherUser } from './other-user.ts';
-import { endMarked, startTimeOf, stopGroup } from './process-group.ts';
+import { endMarked, stopGroup } from './process-group.ts';
 import { removeRuntimeFolder } from './runtime-folder.ts';
 import { terminalMark } from './terminal.ts';
 

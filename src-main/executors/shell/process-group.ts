@@ -50,16 +50,6 @@ export const killOnAbort = (
   };
 };
 
-/** Clock ticks since boot at which a process started; with its pid it names a process for good (Linux only). */
-export function startTimeOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
-    return undefined;
-  }
-}
-
 /**
  * Processes that carry `marker` (`NAME=value`) in the environment they were started with: also those that left the
  * group by `setsid` or a double fork. Linux only; elsewhere the group is all that can be known. `firstPid`: those with

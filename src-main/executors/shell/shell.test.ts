@@ -8,10 +8,11 @@ import { describeWith, itWith } from '../../../test/support/require.ts';
 import type { BuildLog } from '../../base/build-log.ts';
 import { systemClock } from '../../base/clock.ts';
 import { silentLogger } from '../../base/logger.ts';
+import { startTimeOf } from '../../base/process.ts';
 import { findShell } from '../../shells/index.ts';
 import type { Environment, Executor, ExecutorHandle, PrepareRequest } from '../types.ts';
 import { createShellExecutor } from './index.ts';
-import { processesWith, startTimeOf } from './process-group.ts';
+import { processesWith } from './process-group.ts';
 
 let folder: string;
 let open: Environment[] = [];
