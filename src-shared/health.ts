@@ -14,7 +14,15 @@ export const healthSchema = v.object({
       message: v.optional(v.string()),
     }),
   ),
-  /** Which executors the config names, by how many entries, and how many of those can be used. */
-  executors: v.array(v.object({ name: v.string(), runners: v.number(), usable: v.number() })),
+  /** Which executors the config names, by how many entries, and how many of those have a config that can be used. */
+  executors: v.array(
+    v.object({
+      name: v.string(),
+      runners: v.number(),
+      usable: v.number(),
+      /** What was missing when this machine was last looked at: an engine that is away, a shell that is not there. */
+      trouble: v.optional(v.string()),
+    }),
+  ),
 });
 export type Health = v.InferOutput<typeof healthSchema>;

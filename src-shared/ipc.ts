@@ -301,6 +301,8 @@ export type DockerItem = v.InferOutput<typeof dockerItemSchema>;
 
 export const calls = {
   'engine.snapshot': { input: nothing, output: snapshotSchema },
+  /** Looks at what the runners need of this machine; what is missing comes with the health. */
+  'health.look': { input: nothing, output: done },
   'engine.start': { input: nothing, output: done },
   'engine.stop': { input: v.object({ mode: v.picklist(['drain', 'now']) }), output: done },
   ...runnerCalls,

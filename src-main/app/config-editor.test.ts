@@ -32,6 +32,7 @@ const open = (text?: string) => {
       current = await loadConfig(path, {});
     },
     current: () => current,
+    machineFindings: async () => [],
     refusalOf: executorRefusal,
   }).handlers;
 };

@@ -33,6 +33,8 @@ export interface ConfigEditorDeps {
   /** Our own save counts at once. */
   readonly reload: () => Promise<void>;
   readonly current: () => LoadedConfig;
+  /** What of a text does not fit this machine. */
+  readonly machineFindings: (text: string) => Promise<readonly Finding[]>;
   /** Why the engine cannot use an executor; undefined when it can. */
   readonly refusalOf: (executor: string) => string | undefined;
 }
@@ -68,10 +70,11 @@ export function createConfigEditor(deps: ConfigEditorDeps): ConfigEditor {
     last = { text: toEditorText(file), revision: revisionOf(found?.hash) };
     return { exists: found !== undefined, file, hash: hashOf(file), ...last };
   };
-  const check = (text: string, hidden: string): ConfigCheckView => ({
-    findings: diagnose(text, { env: deps.env, nowMs: deps.now(), refusalOf: deps.refusalOf }).map((finding) =>
-      findingOf(finding, hidden),
-    ),
+  const check = async (text: string, hidden: string): Promise<ConfigCheckView> => ({
+    findings: [
+      ...diagnose(text, { env: deps.env, nowMs: deps.now(), refusalOf: deps.refusalOf }),
+      ...(await deps.machineFindings(text)),
+    ].map((finding) => findingOf(finding, hidden)),
     runners: keysOf(runnersIn(text), deps.env),
   });
   const read = async (): Promise<ConfigFile> => {
@@ -82,7 +85,7 @@ export function createConfigEditor(deps: ConfigEditorDeps): ConfigEditor {
       exists,
       text: hidden,
       revision,
-      ...check(text, hidden),
+      ...(await check(text, hidden)),
       ...(draft
         ? { draft: { text: texts.hide(draft.text), base: texts.hide(draft.base), revision: draft.revision } }
         : {}),
@@ -128,7 +131,7 @@ export function createConfigEditor(deps: ConfigEditorDeps): ConfigEditor {
         const lost = unknown.map(
           ({ at }): ConfigFinding => ({ level: 'file', path: [], message: lostSecret, line: lineAt(given, at) }),
         );
-        const checked = check(text, given);
+        const checked = await check(text, given);
         return { ...checked, findings: [...lost, ...checked.findings] };
       },
       'config.discard': async () => {

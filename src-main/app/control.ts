@@ -6,7 +6,7 @@ import type { HarrierApp } from './types.ts';
 /** What the command line may ask of a running engine. No secret is in any answer. */
 export function createControlHandlers(
   engine: Engine,
-  app: Pick<HarrierApp, 'snapshot' | 'stop'>,
+  app: Pick<HarrierApp, 'snapshot' | 'stop'> & { readonly lookAtExecutors: () => Promise<void> },
   onStopped: () => void,
 ): ControlHandlers {
   const keysOf = (params: Readonly<Record<string, unknown>>): string => {
@@ -18,6 +18,7 @@ export function createControlHandlers(
   };
   return {
     status: async () => {
+      await app.lookAtExecutors();
       const { state, stateText, version, configPath, health, runners, jobs } = app.snapshot();
       const atWork = jobs.filter((job) => job.state === 'running');
       return { pid: process.pid, version, configPath, state, stateText, health, runners, jobs: atWork };

@@ -19,6 +19,7 @@ export interface HandlerDeps {
   readonly pipelines: LocalPipelines;
   readonly snapshot: () => EngineSnapshot;
   readonly power: PowerWatch;
+  readonly lookAtExecutors: () => Promise<void>;
   readonly start: () => Promise<void>;
   readonly stop: (mode: 'drain' | 'now') => Promise<void>;
   readonly traces: TraceHandlers & Opening['handlers'];
@@ -57,6 +58,10 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
     ...deps.terminals,
     ...deps.config,
     'engine.snapshot': async () => deps.snapshot(),
+    'health.look': async () => {
+      await deps.lookAtExecutors();
+      return ok;
+    },
     'engine.start': async () => {
       await deps.start();
       return ok;

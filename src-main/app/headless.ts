@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
 import { HarrierError, messageOf } from '../../src-shared/errors.ts';
 import { goArchitecture, goPlatform, revision, version } from '../base/version.ts';
-import { createAppLog, levelOf } from '../observe/log.ts';
+import { createAppLog } from '../observe/log.ts';
 import type { RunFlags } from './flags.ts';
 import { surviveLostPromises } from './last-resort.ts';
+import { followLogSettings } from './log-settings.ts';
 import { createApp } from './root.ts';
 import type { HarrierApp } from './types.ts';
 
@@ -40,13 +41,9 @@ export async function runHeadless(flags: RunFlags): Promise<number> {
       workingDirectory: process.cwd(),
       configMayBeMissing: false,
       ...(flags.user !== undefined ? { user: flags.user } : {}),
+      onConfig: followLogSettings(log, { level: flags.debug ? 'debug' : flags.logLevel, format: flags.logFormat }),
       onStopped: () => stopped(),
     });
-    const { log_level, log_format } = app.config();
-    if (log_level !== undefined && levelOf(log_level) === undefined)
-      throw new HarrierError('CONFIG_INVALID', `${configPath}: log_level = "${log_level}" is no level`);
-    if (log_level !== undefined && !flags.debug && flags.logLevel === undefined) log.setLevel(log_level);
-    if (log_format !== undefined && flags.logFormat === undefined) log.setFormat(log_format);
     await app.start();
   } catch (error) {
     if (!(error instanceof HarrierError)) throw error;

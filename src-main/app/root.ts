@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { Config } from '../../src-shared/config-schema.ts';
 import type { EngineSnapshot, JobView, Note } from '../../src-shared/ipc.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
@@ -15,6 +16,7 @@ import { createConfigEditor } from './config-editor.ts';
 import { createControlHandlers } from './control.ts';
 import { dataFolderOf } from './data-folder.ts';
 import { createDockerEngines } from './docker-engines.ts';
+import { createExecutorProbe } from './executor-probe.ts';
 import { executorRefusal } from './executors.ts';
 import { otherPoller } from './found/installs.ts';
 import { createMachineHandlers } from './found/machine.ts';
@@ -22,6 +24,7 @@ import { firstConfigPath, type Machine } from './found/places.ts';
 import { createHandlers } from './handlers.ts';
 import { historyLimitsOf } from './history-limits.ts';
 import { createLocalPipelines } from './local-pipelines.ts';
+import { createMachineFindings } from './machine-findings.ts';
 import { createNotifier } from './notifier.ts';
 import { createOpening } from './open/index.ts';
 import { watchPower } from './power-watch.ts';
@@ -60,6 +63,8 @@ export interface AppParts {
   readonly login?: LoginStart;
   /** What the machine runs on, where the host knows it better than `readPower`. */
   readonly power?: () => Promise<PowerState>;
+  /** The config was read, at the start and whenever it changes. */
+  readonly onConfig?: (config: Config) => void;
   /** The engine was stopped from the command line: a host without a window ends. */
   readonly onStopped?: () => void;
   readonly machineHandlers: ReturnType<typeof createMachineHandlers>;
@@ -72,7 +77,16 @@ export interface AppParts {
 export interface AppOptions
   extends Pick<
     AppParts,
-    'assetsFolder' | 'host' | 'pickFolder' | 'openLink' | 'notify' | 'login' | 'power' | 'onStopped' | 'user'
+    | 'assetsFolder'
+    | 'host'
+    | 'pickFolder'
+    | 'openLink'
+    | 'notify'
+    | 'login'
+    | 'power'
+    | 'onConfig'
+    | 'onStopped'
+    | 'user'
   > {
   /** Absent: the one that was chosen before, else the default one. */
   readonly configPath: string | undefined;
@@ -149,6 +163,7 @@ async function openConfig(
 
 async function assembleApp(parts: AppParts): Promise<HarrierApp> {
   const { config, log, dataFolder, env } = parts;
+  parts.onConfig?.(config.current().config);
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
   /** Until the engine has read its journal nobody knows which folders are still needed. */
   let isStarting = true;
@@ -196,6 +211,7 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
     now: Date.now,
     reload: config.reload,
     current: config.current,
+    machineFindings: createMachineFindings({ env, clock: systemClock, inForce: () => config.current().config }),
     refusalOf: executorRefusal,
   });
   const snapshot = (): EngineSnapshot => {
@@ -214,8 +230,15 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
       notices: other === undefined ? [] : [{ id: 'other-poller', level: 'warning' as const, text: other }],
       host: { ...parts.host, ...(opening.editor !== undefined ? { editor: opening.editor } : {}) },
       power: power.state,
+      executorTroubles: probe.troubles,
     });
   };
+  const probe = createExecutorProbe({
+    clock: systemClock,
+    env,
+    runners: () => config.current().config.runners ?? [],
+    onChange: () => broadcast.changed(),
+  });
   const power = watchPower({
     clock: systemClock,
     read: parts.power ?? (() => readPower(process.platform)),
@@ -271,7 +294,8 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
     broadcast.changed();
   };
   engine.onChange(changed);
-  config.onChange(() => {
+  config.onChange((loaded) => {
+    parts.onConfig?.(loaded.config);
     history.trim();
     changed();
   });
@@ -294,7 +318,7 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
     lock ??= await parts.takeLock();
     control ??= await serveControl(
       parts.configPath,
-      createControlHandlers(engine, { snapshot, stop }, parts.onStopped ?? (() => {})),
+      createControlHandlers(engine, { snapshot, stop, lookAtExecutors: probe.look }, parts.onStopped ?? (() => {})),
     );
     webTerminals ??= await startWebTerminals(config.current().config, log);
     await engine.start();
@@ -346,6 +370,7 @@ async function assembleApp(parts: AppParts): Promise<HarrierApp> {
     pipelines,
     snapshot,
     power,
+    lookAtExecutors: probe.look,
     start,
     stop,
     config: editor.handlers,

@@ -4,6 +4,7 @@ import { createAppLog } from '../observe/log.ts';
 import { dataFolderOf } from './data-folder.ts';
 import type { ServeFlags } from './flags.ts';
 import { surviveLostPromises } from './last-resort.ts';
+import { followLogSettings } from './log-settings.ts';
 import { createApp } from './root.ts';
 import type { HarrierApp } from './types.ts';
 
@@ -29,6 +30,7 @@ export async function createServedApp(
     openLink: async () => {},
     ...(flags.workingDirectory !== undefined ? { workingDirectory: flags.workingDirectory } : {}),
     configMayBeMissing: true,
+    onConfig: followLogSettings(log, { level: flags.debug ? 'debug' : undefined }, 'warning'),
   });
   const data = dataFolderOf(app.snapshot().configPath, process.env, process.platform);
   return { app, rendererFolder: join(dist, 'renderer'), addressFile: join(data, 'web-address') };

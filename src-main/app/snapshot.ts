@@ -2,6 +2,7 @@ import type { EngineSnapshot, JobView, KeptView, PipelineView, TerminalView } fr
 import type { RunnerServerView } from '../../src-shared/runner-calls.ts';
 import { version } from '../base/version.ts';
 import type { EngineView } from '../engine/index.ts';
+import type { ExecutorTrouble } from './executor-probe.ts';
 import { healthOf } from './health.ts';
 
 export interface SnapshotParts {
@@ -20,6 +21,7 @@ export interface SnapshotParts {
   readonly configRevision: string;
   readonly notices: EngineSnapshot['notices'];
   readonly host: EngineSnapshot['host'];
+  readonly executorTroubles: readonly ExecutorTrouble[];
   readonly power: NonNullable<EngineSnapshot['power']>;
 }
 
@@ -39,7 +41,7 @@ export function buildSnapshot(parts: SnapshotParts): EngineSnapshot {
     power: parts.power,
     concurrent: parts.main.concurrent + (parts.local?.concurrent ?? 0),
     running: live.length,
-    health: healthOf(parts.main, parts.configProblem),
+    health: healthOf(parts.main, parts.configProblem, parts.executorTroubles),
     runners: [
       ...parts.main.runners.map((runner) => {
         const server = parts.facts(runner.key);

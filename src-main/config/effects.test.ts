@@ -13,7 +13,7 @@ it.each<{ why: string; before: string; after: string; effects: Effect[] }>([
     after: 'concurrent = 2\n[session_server]\nlisten_address = "x:1"',
     effects: [
       { when: 'now', change: 'set', key: 'concurrent' },
-      { when: 'restart', change: 'unset', key: 'log_level' },
+      { when: 'now', change: 'unset', key: 'log_level' },
       { when: 'restart', change: 'set', key: 'session_server.listen_address' },
     ],
   },

@@ -20,6 +20,7 @@ import { deepLinkIn, readDeepLink } from '../../src-shared/deep-link.ts';
 import { HarrierError, messageOf } from '../../src-shared/errors.ts';
 import { drainTimeoutMs } from '../app/drain-timeout.ts';
 import { surviveLostPromises } from '../app/last-resort.ts';
+import { followLogSettings } from '../app/log-settings.ts';
 import { createApp, createAppLog } from '../app/root.ts';
 import { settingsOf } from '../app/settings-handlers.ts';
 import { readPower } from '../base/power.ts';
@@ -110,6 +111,7 @@ async function start(): Promise<void> {
     },
     power: async () =>
       process.platform === 'linux' ? readPower('linux') : powerMonitor.isOnBatteryPower() ? 'battery' : 'mains',
+    onConfig: followLogSettings(log, { level: process.env['LOG_LEVEL'] }),
     openLink: async (url) => openExternal(url),
     notify: createSystemNotes({
       isSupported: () => Notification.isSupported(),

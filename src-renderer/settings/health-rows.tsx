@@ -30,7 +30,9 @@ export function HealthRows({ health }: { readonly health: Health }) {
           <dt>{t('health.executors')}</dt>
           <dd>
             <Lines
-              lines={executors.map(({ name, runners, usable }) => t('health.executor', { name, runners, usable }))}
+              lines={executors.map(({ name, runners, usable, trouble }) =>
+                [t('health.executor', { name, runners, usable }), trouble].filter(Boolean).join('; '),
+              )}
             />
           </dd>
         </>

@@ -1,5 +1,6 @@
+import { useEffect } from 'react';
 import { selectFacts } from '../app/engine-store.ts';
-import { useEngine } from '../app/harrier.ts';
+import { useEngine, useHarrier } from '../app/harrier.ts';
 import shell from '../app/shell.module.css';
 import { t } from '../app/text.ts';
 import { ErrorText } from '../ui/controls.tsx';
@@ -19,6 +20,12 @@ export function SettingsView() {
   const facts = useEngine(selectFacts);
   const access = useSettings();
   const { settings } = access;
+  const { client } = useHarrier();
+  useEffect(() => {
+    client.call('health.look', {}).catch(() => {
+      // The banner says that the connection is lost.
+    });
+  }, [client]);
   return (
     <div className={shell['view']}>
       <header className={shell['head']}>

@@ -56,6 +56,28 @@ describeWith(['bash', 'posix'], 'harrier run', () => {
     expect(job.trace).toContain('ERROR: Job failed: exit status 3');
   });
 
+  it('log_level and log_format count as soon as the file is changed', async () => {
+    const entries = entry('mine');
+    const globals = 'concurrent = 4\ncheck_interval = 1\n';
+    const path = config(entries, `log_level = "error"\n${globals}`);
+    const harrier = run(path);
+    await expect.poll(() => coordinator.asked(coordinator.token)).toBeGreaterThan(0);
+    expect(harrier.log()).not.toContain('Configuration loaded');
+    config(entries, `log_level = "info"\nlog_format = "json"\n${globals}`);
+    harrier.process.kill('SIGHUP');
+    const told = () =>
+      harrier
+        .log()
+        .split('\n')
+        .flatMap((line) => (line.startsWith('{') ? [(JSON.parse(line) as { msg: string }).msg] : []));
+    await expect
+      .poll(() => {
+        harrier.process.kill('SIGHUP');
+        return told();
+      })
+      .toContain('Configuration loaded');
+  });
+
   it('a refused runner holds up no other, and its reason is shown', async () => {
     const refused = await startTestCoordinator();
     const path = config(entry('bad', refused.url, 'glrt-wrong-token-123') + entry('good'));

@@ -192,6 +192,7 @@ export function createFakeApp(
   ];
   const plain: Handlers = {
     'engine.snapshot': async () => state,
+    'health.look': async () => ok,
     'engine.start': async () => {
       change({ state: 'idle', stateText: 'Idle, waiting for jobs' });
       return ok;
@@ -482,6 +483,7 @@ export function createFakeApp(
   };
   const quiet = new Set([
     'engine.snapshot',
+    'health.look',
     'trace.read',
     'terminal.read',
     'docker.engines',

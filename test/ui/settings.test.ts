@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
@@ -210,6 +212,35 @@ describeWith(['chromium', 'bash'], 'settings in a real browser', () => {
     },
   );
 
+  itWith('posix', 'what does not fit this machine stands in the editor and in the health', async () => {
+    const folder = newFolder();
+    const coordinator = keep(await startTestCoordinator());
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    closers.push(() => other.close());
+    const { port } = other.address() as AddressInfo;
+    const app = keep(
+      await startApp(folder, coordinator, {
+        executor: 'custom',
+        runner: '  [runners.custom]\n    run_exec = "/nowhere/run"',
+      }),
+    );
+    const { page } = await windows.open(app, { hash: '#/settings' });
+    await page.getByText('mine: /nowhere/run is no program that can be run').waitFor();
+    await page.evaluate(() => void (location.hash = '#/config'));
+    await page.getByRole('button', { name: /1 hint/ }).click();
+    await page.getByText('/nowhere/run is no program that can be run. Check the path').first().waitFor();
+    await app.handlers['config.read']({}).then(({ text, revision }) =>
+      app.handlers['config.check']({
+        text: `${text}\n[session_server]\nlisten_address = "127.0.0.1:${port}"\n`,
+        revision,
+      }),
+    );
+    await page.reload();
+    await page.getByRole('button', { name: /2 hints/ }).click();
+    await page.getByText(`port ${port} is used by another program on this machine`).first().waitFor();
+  });
+
   it('sizes of letters stay over a reload and leave nothing out of reach', async () => {
     const { page } = await windows.open(busyApp(), { hash: '#/jobs/r-mbp-8980' });
     const heightOf = (label: string) =>
@@ -229,7 +260,7 @@ describeWith(['chromium', 'bash'], 'settings in a real browser', () => {
     expect(await heightOf('Lines of the log')).toBeCloseTo((before * 16 * 15) / (12 * 13), 0);
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
     await page.evaluate(() => void (location.hash = '#/runners'));
-    const button = page.getByLabel('More for nightly');
+    const button = page.getByRole('button', { name: 'More for nightly' });
     await button.click();
     const [at, menu] = [await button.boundingBox(), await page.getByRole('menu').boundingBox()];
     expect((menu?.x ?? 0) + (menu?.width ?? 0)).toBeCloseTo((at?.x ?? 0) + (at?.width ?? 0), 0);
