@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Note } from '../../src-shared/ipc.ts';
 import { badgeModel, createBadge } from './badge.ts';
 import { closeDialog, onClose } from './close.ts';
+import { commandWord } from './command-word.ts';
 import { autostartLogin, systemLogin } from './login.ts';
 import { createSystemNotes } from './notifications.ts';
 
@@ -140,4 +141,18 @@ describe('start at login (P6)', () => {
     await systemLogin(app, 'win32').set(true);
     expect(app.setLoginItemSettings).toHaveBeenCalledWith({ openAtLogin: true, args: ['--hidden'] });
   });
+});
+
+describe('words of a command line (P9)', () => {
+  it.each([
+    { argv: ['/opt/Harrier/harrier', 'status'], word: 'status' },
+    { argv: ['/opt/Harrier/harrier', 'reset-token', '--name', 'x'], word: 'reset-token' },
+    { argv: ['/opt/Harrier/harrier'], word: undefined },
+    { argv: ['/opt/Harrier/harrier', '--hidden'], word: undefined },
+    { argv: ['/opt/Harrier/harrier', '--config', 'mine'], word: undefined },
+    { argv: ['/opt/Harrier/harrier', 'harrier://job/1'], word: undefined },
+    { argv: ['/opt/Harrier/harrier', '/home/mira'], word: undefined },
+  ])('$argv', ({ argv, word }) => expect(commandWord(argv, true)).toBe(word));
+  it('while it is developed, the first argument is the program', () =>
+    expect(commandWord(['electron', 'status'], false)).toBeUndefined());
 });

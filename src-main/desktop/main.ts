@@ -26,6 +26,7 @@ import { settingsOf } from '../app/settings-handlers.ts';
 import { readPower } from '../base/power.ts';
 import { badgeModel, createBadge } from './badge.ts';
 import { closeDialog, onClose } from './close.ts';
+import { commandWord } from './command-word.ts';
 import { bindIpc, createFeed, type Feed } from './ipc-binding.ts';
 import { autostartLogin, systemLogin } from './login.ts';
 import { watchPage, watchProcesses } from './lost.ts';
@@ -71,7 +72,11 @@ app.on('open-url', (event, url) => {
 });
 
 // S14: one Harrier; a second start shows the first one's window.
-if (app.requestSingleInstanceLock()) start().catch(giveUp);
+const command = commandWord(process.argv, app.isPackaged);
+if (command !== undefined) {
+  process.stderr.write(`harrier ${command} is a command of the npm package harrier; this program opens the window.\n`);
+  app.exit(2);
+} else if (app.requestSingleInstanceLock()) start().catch(giveUp);
 else app.quit();
 
 /** Nothing is there yet that could show it. */

@@ -1,5 +1,10 @@
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
+import { startApp } from '../support/app.ts';
+import { startTestCoordinator } from '../support/coordinator/index.ts';
 import { createFakeApp } from '../support/fake-app.ts';
 import { busyScene, emptyScene } from '../support/recordings.ts';
 import { describeWith, tool } from '../support/require.ts';
@@ -10,7 +15,7 @@ import { launchBrowser, openWindow } from './window.ts';
 const go = (page: Page, hash: string) => page.evaluate((to) => void (location.hash = to), hash);
 const press = (page: Page, name: string | RegExp) => page.getByRole('button', { name }).first().click();
 
-describeWith('chromium', 'security in a real browser', () => {
+describeWith(['chromium', 'bash'], 'security in a real browser', () => {
   const windows = useWindows();
 
   it('a violation of the policy is noticed: without this, the next test could not fail', async () => {
@@ -265,5 +270,37 @@ describeWith('chromium', 'security in a real browser', () => {
     app.tell('note.show', { id: '1', level: 'info', title: 'told here', body: '', link: '#/jobs' });
     await page.getByText('told here').waitFor();
     expect(app.asked.filter(({ name }) => ['folder.pick', 'link.open', 'login.set'].includes(name))).toEqual([]);
+  });
+
+  it('the process of the page dies during a job: the job goes on, and the page comes back with its whole log (S22)', async () => {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), 'harrier-crash-')));
+    const coordinator = await startTestCoordinator();
+    const app = await startApp(folder, coordinator);
+    try {
+      const gate = join(folder, 'go');
+      const job = coordinator.queue({
+        name: 'long',
+        script: ['echo before', `until [ -e ${gate} ]; do sleep 0.05; done`, 'echo after'],
+      });
+      await job.reached('running');
+      const { page, host } = await windows.open(app, { hash: '#/jobs' });
+      await page.getByText('before', { exact: true }).waitFor();
+      const session = await page.context().newCDPSession(page);
+      const crashed = page.waitForEvent('crash');
+      void session.send('Page.crash').catch(() => {});
+      await crashed;
+      const again = await page.context().newPage();
+      await page.close();
+      await again.goto(`${new URL(host.url).origin}/#/jobs/${app.snapshot().jobs[0]?.key}`);
+      await again.getByText('before', { exact: true }).waitFor();
+      writeFileSync(gate, '');
+      await again.getByText('after', { exact: true }).waitFor();
+      await job.done;
+      expect(job.state).toBe('success');
+    } finally {
+      await app.close();
+      await coordinator.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });

@@ -84,6 +84,22 @@ describeWith(['sshd', 'ssh-keygen', 'linux', 'bash'], 'jobs in machines of Virtu
     expect(standIn.copies()).toEqual([]);
   });
 
+  it('a terminal opens in the machine of the job, beside its script', async () => {
+    const { environment } = await prepare();
+    const script = runIn(environment, 'build', 'sleep 0.5; echo script');
+    const terminal = await environment.terminal?.({ columns: 91, rows: 20 });
+    let seen = '';
+    const ended = new Promise<void>((resolve) => terminal?.onExit(resolve));
+    terminal?.onData((chunk) => {
+      seen += Buffer.from(chunk).toString();
+    });
+    terminal?.write('stty size; echo "in $((40 + 2))"; exit\n');
+    await ended;
+    expect(seen).toContain('20 91');
+    expect(seen).toContain('in 42');
+    expect((await script).stdout).toBe('script\n');
+  });
+
   it('base_snapshot names what is copied', async () => {
     standIn.machines.takeSnapshot(base(), { id: 'one', name: 'clean' });
     standIn.machines.takeSnapshot(base(), { id: 'two', name: 'later' });
