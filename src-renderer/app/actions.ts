@@ -1,4 +1,4 @@
-import { useCallback, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import type { CallInput, CallName, CallOutput } from '../../src-shared/ipc.ts';
 import { useEngine, useHarrier } from './harrier.ts';
 import { type Trouble, troubleOf } from './wire-failure.ts';
@@ -34,5 +34,6 @@ export function useAction<N extends CallName>(name: N): Action<N> {
   );
   // Once the connection is back, its loss is no trouble any more.
   const shown = connected && trouble?.code === 'CONNECTION_LOST' ? undefined : trouble;
-  return { busy, trouble: shown, run, clear: useCallback(() => setTrouble(undefined), []) };
+  const clear = useCallback(() => setTrouble(undefined), []);
+  return useMemo(() => ({ busy, trouble: shown, run, clear }), [busy, shown, run, clear]);
 }

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import type { JobView, StageView } from '../../src-shared/ipc.ts';
 import type { Problem } from '../../src-shared/trace/index.ts';
 import { useAction } from '../app/actions.ts';
@@ -24,7 +24,7 @@ export interface JobDetailProps {
 }
 
 /** Beside the log: stages with their times, problems to jump to, facts. */
-export function JobDetail({ job, problems, drawer, onJump }: JobDetailProps) {
+export const JobDetail = memo(function JobDetail({ job, problems, drawer, onJump }: JobDetailProps) {
   const running = job.endedMs === undefined;
   const now = useNow(1000, running);
   return (
@@ -75,7 +75,7 @@ export function JobDetail({ job, problems, drawer, onJump }: JobDetailProps) {
       </section>
     </aside>
   );
-}
+});
 
 /** TRM2: this job alone; its runner has a setting for all of its jobs. */
 function KeepSwitch({ job, keepMs }: { readonly job: JobView; readonly keepMs: number }) {

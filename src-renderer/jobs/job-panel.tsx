@@ -8,7 +8,7 @@ import {
   Server,
   TerminalSquare,
 } from 'lucide-react';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import type { JobView } from '../../src-shared/ipc.ts';
 import { useAction } from '../app/actions.ts';
 import { useCommands } from '../app/commands.ts';
@@ -33,6 +33,7 @@ import {
 import { Dialog } from '../ui/dialog.tsx';
 import { clockTime } from '../ui/format.ts';
 import { useEscape } from '../ui/use-escape.ts';
+import { useEvent } from '../ui/use-event.ts';
 import { useNow } from '../ui/use-now.ts';
 import { useLayout } from '../ui/use-width.ts';
 import { pillText } from './describe.ts';
@@ -56,10 +57,15 @@ export function JobPanel({
   const [jump, setJump] = useState<{ readonly line: number }>();
   const cancel = useAction('job.cancel');
   useEscape(drawer && open, () => setOpen(false));
+  const onDetail = useEvent(() => setOpen(!open));
+  const onJump = useEvent((line: number) => {
+    setJump({ line });
+    setOpen(false);
+  });
   const kept = useEngine(selectKept).find((each) => each.key === job.key);
   return (
     <article aria-label={job.name} className={styles['job']}>
-      <JobHead back={back} cancel={cancel} job={job} onDetail={drawer ? () => setOpen(!open) : undefined} open={open} />
+      <JobHead back={back} cancel={cancel} job={job} onDetail={drawer ? onDetail : undefined} open={open} />
       {kept !== undefined ? <KeptNote kept={kept} /> : null}
       {cancel.trouble ? (
         <div className={styles['trouble']}>
@@ -68,17 +74,7 @@ export function JobPanel({
       ) : null}
       <div className={styles['columns']}>
         <LogView job={job} jump={jump} lines={lines} log={log} />
-        {!drawer || open ? (
-          <JobDetail
-            drawer={drawer}
-            job={job}
-            onJump={(line) => {
-              setJump({ line });
-              setOpen(false);
-            }}
-            problems={log.problems}
-          />
-        ) : null}
+        {!drawer || open ? <JobDetail drawer={drawer} job={job} onJump={onJump} problems={log.problems} /> : null}
       </div>
     </article>
   );
@@ -87,7 +83,8 @@ export function JobPanel({
 /** A job that has run this long is not thrown away by one wrong press. */
 const confirmAfterMs = 60_000;
 
-function JobHead({
+/** Lines that come in do not draw it anew. */
+const JobHead = memo(function JobHead({
   job,
   back,
   cancel,
@@ -231,4 +228,4 @@ function JobHead({
       ) : null}
     </header>
   );
-}
+});

@@ -16,12 +16,12 @@ import { t } from '../app/text.ts';
 import { Menu, type MenuItem } from '../ui/menu.tsx';
 import { useLayout } from '../ui/use-width.ts';
 import { copyLog, savePlain, saveRaw } from './export.ts';
-import type { Log } from './use-log.ts';
+import type { LogSource } from './log-source.ts';
 
 /** What a person takes along of a log. `tell` says how the work ended. */
 export function useTakeItems(
   job: JobView,
-  { source }: Log,
+  source: LogSource,
   picked: LineRange | undefined,
   tell: (work: Promise<string>) => void,
 ): readonly MenuItem[] {
@@ -60,14 +60,14 @@ export function useTakeItems(
 
 /** The menu with them; in a narrow window also with what its bar has no room for. */
 export function LogMenu({
-  log,
   items,
   full,
+  onFoldAll,
   onFull,
 }: {
-  readonly log: Log;
   readonly items: readonly MenuItem[];
   readonly full: boolean;
+  readonly onFoldAll: (folded: boolean) => void;
   readonly onFull: () => void;
 }) {
   const narrow = useLayout() === 'narrow';
@@ -77,13 +77,13 @@ export function LogMenu({
       label: t('log.foldAll'),
       icon: <ChevronsDownUp size={16} />,
       apart: true,
-      onChoose: () => log.foldAll(true),
+      onChoose: () => onFoldAll(true),
     },
     {
       id: 'unfold',
       label: t('log.unfoldAll'),
       icon: <ChevronsUpDown size={16} />,
-      onChoose: () => log.foldAll(false),
+      onChoose: () => onFoldAll(false),
     },
     { id: 'full', label: t(full ? 'log.notFull' : 'log.full'), icon: <Maximize2 size={16} />, onChoose: onFull },
   ];

@@ -12,8 +12,9 @@ import {
   Search,
   WrapText,
 } from 'lucide-react';
-import type { RefObject } from 'react';
+import { memo, type RefObject } from 'react';
 import type { JobView } from '../../src-shared/ipc.ts';
+import type { Problem } from '../../src-shared/trace/index.ts';
 import { useCommands } from '../app/commands.ts';
 import { useHarrier, usePrefs } from '../app/harrier.ts';
 import type { LineRange } from '../app/route.ts';
@@ -25,13 +26,17 @@ import { StateIcon } from '../ui/state-icon.tsx';
 import { copyLog } from './export.ts';
 import styles from './log.module.css';
 import { LogMenu, useTakeItems } from './log-menu.tsx';
+import type { LogSource } from './log-source.ts';
 import { SearchField } from './search-field.tsx';
-import type { Log } from './use-log.ts';
 import type { LogSearch } from './use-search.ts';
 
 export interface LogToolbarProps {
   readonly job: JobView;
-  readonly log: Log;
+  readonly source: LogSource;
+  readonly problems: readonly Problem[];
+  /** Some section is open. */
+  readonly anyOpen: boolean;
+  readonly onFoldAll: (folded: boolean) => void;
   readonly search: LogSearch;
   readonly picked: LineRange | undefined;
   readonly field: RefObject<HTMLInputElement | null>;
@@ -47,20 +52,18 @@ export interface LogToolbarProps {
   readonly tell: (work: Promise<string>) => void;
 }
 
-/** Above the log: search, problems, how lines are shown, taking the log along. */
-export function LogToolbar(props: LogToolbarProps) {
-  const { job, log, search, picked, field, onStepMatch, onStepProblem, onTimes, onLeaveSearch, full, onFull, tell } =
-    props;
+/** Above the log: search, problems, how lines are shown, taking the log along. Lines that come in do not draw it anew. */
+export const LogToolbar = memo(function LogToolbar(props: LogToolbarProps) {
+  const { job, source, problems, anyOpen, onFoldAll, search, picked, field, full, tell } = props;
+  const { onStepMatch, onStepProblem, onTimes, onLeaveSearch, onFull } = props;
   const { prefs } = useHarrier();
   const { times, wrap } = usePrefs((state) => state);
-  const { source, problems } = log;
-  const anyOpen = source.index.sections.some((section) => !log.isFolded(section));
   const copy = {
     label: picked ? t('log.copyLines', { count: picked[1] - picked[0] + 1 }) : t('log.copy'),
     run: () => tell(copyLog(source, picked, 'plain')),
   };
   const copyLink = (): void => tell(navigator.clipboard.writeText(linkToHere()).then(() => t('log.linkCopied')));
-  const take = useTakeItems(job, log, picked, tell);
+  const take = useTakeItems(job, source, picked, tell);
   const toggleWrap = (): void => prefs.setState({ wrap: !wrap });
   useCommands([
     {
@@ -108,14 +111,14 @@ export function LogToolbar(props: LogToolbarProps) {
       label: t('log.foldAll'),
       icon: <ChevronsDownUp size={16} />,
       keys: shortcuts.allFolds[0],
-      run: () => log.foldAll(true),
+      run: () => onFoldAll(true),
     },
     {
       id: 'log.unfoldAll',
       label: t('log.unfoldAll'),
       icon: <ChevronsUpDown size={16} />,
       keys: shortcuts.allFolds[1],
-      run: () => log.foldAll(false),
+      run: () => onFoldAll(false),
     },
     { id: 'log.copy', icon: <Copy size={16} />, ...copy },
     {
@@ -163,7 +166,7 @@ export function LogToolbar(props: LogToolbarProps) {
         <IconButton
           keys={showKeys(shortcuts.allFolds[anyOpen ? 0 : 1])}
           label={t(anyOpen ? 'log.foldAll' : 'log.unfoldAll')}
-          onClick={() => log.foldAll(anyOpen)}
+          onClick={() => onFoldAll(anyOpen)}
         >
           {anyOpen ? <ChevronsDownUp size={16} /> : <ChevronsUpDown size={16} />}
         </IconButton>
@@ -178,7 +181,7 @@ export function LogToolbar(props: LogToolbarProps) {
       >
         <Link2 size={16} />
       </IconButton>
-      <LogMenu full={full} items={take} log={log} onFull={onFull} />
+      <LogMenu full={full} items={take} onFoldAll={onFoldAll} onFull={onFull} />
       <span className={styles['optional']}>
         <IconButton keys={showKeys(shortcuts.full[0])} label={t('log.full')} onClick={onFull} pressed={full}>
           {full ? <Minimize2 size={16} /> : <Maximize2 size={16} />}
@@ -186,4 +189,4 @@ export function LogToolbar(props: LogToolbarProps) {
       </span>
     </div>
   );
-}
+});

@@ -8,6 +8,7 @@ import { t } from '../app/text.ts';
 import { classes, ErrorText } from '../ui/controls.tsx';
 import { exactTime, lineTime } from '../ui/format.ts';
 import { useDark } from '../ui/use-dark.ts';
+import { useEvent } from '../ui/use-event.ts';
 import { useNow } from '../ui/use-now.ts';
 import type { FilePlace } from './file-places.ts';
 import styles from './log.module.css';
@@ -90,12 +91,18 @@ export function LogView({ job, log, lines: picked, jump }: LogViewProps) {
   });
   const readAll = index.size > 0 && index.size >= source.size;
   const { pick, pickBy } = usePicked({ job, picked, map, scroll, firstRow: Math.ceil(anchorRow), lookedAt });
-  const cycleTimes = (): void =>
-    prefs.setState({ times: times === 'elapsed' ? 'clock' : times === 'clock' ? 'off' : 'elapsed' });
+  const onTimes = useEvent(() =>
+    prefs.setState({ times: times === 'elapsed' ? 'clock' : times === 'clock' ? 'off' : 'elapsed' }),
+  );
 
   const [full, setFull] = useState(false);
   const frame = useRef<HTMLElement>(null);
   useFull(frame, full);
+  const onFull = useEvent(() => setFull(!full));
+  const onEnd = useEvent(() => scroll.setFollowing(true));
+  const onLeaveSearch = useEvent(() => box.current?.focus());
+  const onStepMatch = useEvent(stepMatch);
+  const onStepProblem = useEvent(stepProblem);
   const [told, tell] = useTold();
   const editor = useEngine(selectFacts)?.host.editor;
   const hasFiles = useEngine((state) => selectPipelines(state).some(({ id }) => id === job.pipeline));
@@ -184,18 +191,21 @@ export function LogView({ job, log, lines: picked, jump }: LogViewProps) {
       style={variables}
     >
       <LogToolbar
+        anyOpen={index.sections.some((section) => !log.isFolded(section))}
         field={field}
         full={full}
         job={job}
-        log={log}
-        onEnd={() => scroll.setFollowing(true)}
-        onFull={() => setFull(!full)}
-        onLeaveSearch={() => box.current?.focus()}
-        onStepMatch={stepMatch}
-        onStepProblem={stepProblem}
-        onTimes={cycleTimes}
+        onEnd={onEnd}
+        onFoldAll={log.foldAll}
+        onFull={onFull}
+        onLeaveSearch={onLeaveSearch}
+        onStepMatch={onStepMatch}
+        onStepProblem={onStepProblem}
+        onTimes={onTimes}
         picked={picked}
+        problems={problems}
         search={search}
+        source={source}
         tell={tell}
       />
       <div className={classes(styles['stage'], wrap && !flow && styles['wrapped'])}>

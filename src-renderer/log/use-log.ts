@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import type { JobView } from '../../src-shared/ipc.ts';
 import {
   createFoldMap,
@@ -38,15 +38,25 @@ export function useLog(job: JobView): Log {
   useEffect(() => source.refresh(), [ended, source]);
 
   const { index } = source;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the index changes in place; `version` tells
-  const problems = useMemo(() => problemsOf(job.state, index), [version, job.state, index]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: as above
+  // While lines come in, problems stay the same list: sections count among them in a failed job only.
+  const sectionsTo = job.state === 'failed' ? index.size : 0;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the index changes in place; its sizes tell
+  const problems = useMemo(() => problemsOf(job.state, index), [index.problems.length, sectionsTo, job.state, index]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: as above; `version` tells
   const map = useMemo(
     () => createFoldMap(foldedRanges(index.sections, choices, problems, index.lines), index.lines),
     [version, choices, problems, index],
   );
   // biome-ignore lint/correctness/useExhaustiveDependencies: as above
   const headers = useMemo(() => new Map(index.sections.map((section) => [section.line, section])), [version, index]);
+  const foldAll = useCallback(
+    (folded: boolean) => setChoices(new Map(index.sections.map((section) => [section.id, folded]))),
+    [index],
+  );
+  const reveal = useCallback(
+    (line: number) => setChoices((now) => unfoldAround(line, index.sections, now, problems)),
+    [index, problems],
+  );
   return {
     source,
     version,
@@ -58,8 +68,8 @@ export function useLog(job: JobView): Log {
       const section = index.sections[id];
       if (section) setChoices(new Map([...choices, [id, !isFolded(section, choices, problems)]]));
     },
-    foldAll: (folded) => setChoices(new Map(index.sections.map((section) => [section.id, folded]))),
-    reveal: (line) => setChoices((now) => unfoldAround(line, index.sections, now, problems)),
+    foldAll,
+    reveal,
   };
 }
 

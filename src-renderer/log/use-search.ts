@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { emptyQuery, type Query } from '../../src-shared/trace/index.ts';
 import type { LogSource } from './log-source.ts';
 import { firstMatchFrom, type Search, type SearchResult, startSearch } from './search.ts';
@@ -49,5 +49,8 @@ export function useLogSearch(source: LogSource, version: number, lineInView: () 
   // biome-ignore lint/correctness/useExhaustiveDependencies: looks on whenever the log changed
   useEffect(() => search.current?.more(), [version]);
 
-  return { query, result, current, only, setOnly, setQuery, setCurrent };
+  return useMemo(
+    () => ({ query, result, current, only, setOnly, setQuery, setCurrent }),
+    [query, result, current, only],
+  );
 }

@@ -23,6 +23,17 @@ const busy = (): FakeApp =>
     'r-mbp-9001': integrationLog(now - 86_000, true),
     'r-mbp-8980': integrationLog(now - 22 * 60_000, false),
   });
+/** A failed job of a local pipeline, on a machine with an editor: files of its log can be opened. */
+const withEditor = (): FakeApp => {
+  const app = busy();
+  const { jobs, host, pipelines } = app.snapshot();
+  const pipeline = pipelines[0]?.id ?? '';
+  app.change({
+    host: { ...host, editor: 'VS Code' },
+    jobs: jobs.map((job) => (job.key === 'r-mbp-8980' ? { ...job, pipeline } : job)),
+  });
+  return app;
+};
 const search = async (page: Page): Promise<void> => {
   await page.getByLabel('Search log').fill('webhook');
   await page
@@ -90,6 +101,38 @@ const shots: readonly Shot[] = [
     width: 1100,
     themes: ['light'],
     act: (page) => page.getByLabel('Wrap lines').click(),
+  },
+  {
+    name: 'job-matches',
+    app: busy,
+    hash: '#/jobs/r-mbp-9001',
+    themes: ['light'],
+    act: async (page) => {
+      await search(page);
+      await page.getByLabel('Show only lines with matches').click();
+    },
+  },
+  {
+    name: 'job-take',
+    app: withEditor,
+    hash: '#/jobs/r-mbp-8980/L100-L104',
+    act: (page) => page.getByRole('button', { name: 'Save, copy, open' }).click(),
+  },
+  {
+    name: 'job-full',
+    app: withEditor,
+    hash: '#/jobs/r-mbp-8980',
+    themes: ['dark'],
+    act: (page) => page.getByRole('button', { name: 'Fill the window' }).click(),
+  },
+  {
+    name: 'job-take-narrow',
+    app: withEditor,
+    hash: '#/jobs/r-mbp-8980/L100-L104',
+    width: 640,
+    height: 480,
+    themes: ['light'],
+    act: (page) => page.getByRole('button', { name: 'Save, copy, open' }).click(),
   },
   { name: 'runners', app: busy, hash: '#/runners/r-shell' },
   { name: 'runner-edit', app: busy, hash: '#/runners/r-mbp/edit', themes: ['light'] },
