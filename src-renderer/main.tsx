@@ -6,6 +6,7 @@ import { createRoot } from 'react-dom/client';
 import { createBridgeClient } from './app/bridge-client.ts';
 import { createEngineStore, feedEngineStore } from './app/engine-store.ts';
 import { HarrierContext } from './app/harrier.ts';
+import { language } from './app/language.ts';
 import { createPrefs } from './app/prefs.ts';
 import { Shell } from './app/shell.tsx';
 import { createSocketClient, reloadOnToken, signIn } from './app/socket-client.ts';
@@ -15,6 +16,8 @@ import { draftStore, keepDraft } from './runners/wizard/draft.ts';
 
 /** Finds its host (the preload's bridge, or the web host this page came from) and shows the window. */
 signStyles(document);
+document.documentElement.lang = language.tag;
+document.documentElement.dir = language.direction;
 const prefs = createPrefs(window.localStorage);
 followTheme(prefs, document.documentElement, window);
 const store = createEngineStore();

@@ -3,7 +3,7 @@ import { type ReactNode, useState } from 'react';
 import { hourMs, noPluggedIn, tomorrowMs } from '../runners/describe.ts';
 import { Button, ErrorText, IconButton } from '../ui/controls.tsx';
 import { Dialog } from '../ui/dialog.tsx';
-import { count } from '../ui/format.ts';
+import { count, timeOfDay } from '../ui/format.ts';
 import { Menu } from '../ui/menu.tsx';
 import { StateIcon } from '../ui/state-icon.tsx';
 import { useAction } from './actions.ts';
@@ -76,7 +76,7 @@ export function EngineControls({ facts, compact }: { readonly facts: EngineFacts
           ),
           command(
             'pauseTomorrow',
-            t('palette.pauseTomorrow'),
+            t('palette.pauseTomorrow', { time: timeOfDay(tomorrowMs(Date.now())) }),
             pause,
             () => void pauseAll.run(true, { untilMs: tomorrowMs(Date.now()) }),
           ),

@@ -47,7 +47,7 @@ export const configMessages = {
   'config.findingsTab': 'Problems',
   'config.noFindings': 'Nothing is wrong with this text.',
   'config.noChanges': 'This text is what the file says.',
-  'config.line': 'Line {line}',
+  'config.levelAt': '{level}, line {line}',
   'config.goTo': 'Go to line {line}',
   'config.use': 'Use {value}',
   'config.level.file': 'Error',

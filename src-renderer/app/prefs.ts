@@ -15,7 +15,10 @@ export interface Prefs {
   readonly terminalFont: (typeof fontSizes)[number];
   /** Terminals keep their lines as text for a screen reader, which costs speed. */
   readonly screenReader: boolean;
+  /** Of the texts. The made-up ones show what is not translated, and what does not fit or does not mirror. */
+  readonly language: (typeof languages)[number];
 }
+export const languages = ['system', 'qps-ploc', 'qps-plocm'] as const;
 export const textSizes = [12, 13, 14, 15, 16] as const;
 export const logSizes = [10, 11, 12, 13, 14, 16] as const;
 export const fontSizes = [10, 11, 12, 13, 14, 16, 18, 20, 24] as const;
@@ -30,6 +33,7 @@ export const defaultPrefs: Prefs = {
   letterKeys: true,
   terminalFont: 13,
   screenReader: false,
+  language: 'system',
 };
 const storageKey = 'harrier.prefs';
 
@@ -57,6 +61,7 @@ function read(storage: Pick<Storage, 'getItem'> | undefined): Partial<Prefs> {
       letterKeys: [true, false],
       terminalFont: fontSizes,
       screenReader: [true, false],
+      language: languages,
     };
     return Object.fromEntries(
       Object.entries(allowed).flatMap(([key, values]) =>

@@ -4,17 +4,27 @@
  */
 export type Values = Readonly<Record<string, string | number>>;
 
-export function formatMessage(message: string, values: Values, locale: string): string {
-  const { text, at } = readParts(message, 0, values, locale, undefined);
+export function formatMessage(
+  message: string,
+  values: Values,
+  locale: string,
+  letters: (text: string) => string = (text) => text,
+): string {
+  const { text, at } = readParts(message, 0, { values, locale, letters }, undefined);
   if (at !== message.length) throw new Error(`unbalanced braces in "${message}"`);
   return text;
+}
+
+interface Context {
+  readonly values: Values;
+  readonly locale: string;
+  readonly letters: (text: string) => string;
 }
 
 function readParts(
   message: string,
   from: number,
-  values: Values,
-  locale: string,
+  context: Context,
   count: number | undefined,
 ): { text: string; at: number } {
   let text = '';
@@ -22,18 +32,19 @@ function readParts(
   while (at < message.length && message[at] !== '}') {
     const character = message[at] as string;
     if (character === '{') {
-      const argument = readArgument(message, at, values, locale);
+      const argument = readArgument(message, at, context);
       text += argument.text;
       at = argument.at;
     } else {
-      text += character === '#' && count !== undefined ? number(count, locale) : character;
+      text += character === '#' && count !== undefined ? number(count, context.locale) : context.letters(character);
       at++;
     }
   }
   return { text, at };
 }
 
-function readArgument(message: string, from: number, values: Values, locale: string): { text: string; at: number } {
+function readArgument(message: string, from: number, context: Context): { text: string; at: number } {
+  const { values, locale } = context;
   const simple = /\{\s*(\w+)\s*\}/y;
   simple.lastIndex = from;
   const plain = simple.exec(message);
@@ -51,7 +62,7 @@ function readArgument(message: string, from: number, values: Values, locale: str
     option.lastIndex = at;
     const match = option.exec(message);
     if (match === null) break;
-    const inner = readParts(message, option.lastIndex, values, locale, count);
+    const inner = readParts(message, option.lastIndex, context, count);
     found.set(match[1] as string, inner.text);
     at = inner.at + 1;
   }

@@ -56,8 +56,9 @@ export function FindingList({
             <StateIcon size={14} state={iconOf[severityOf(finding)]} />
             <button className={styles['findingText']} onClick={() => onGo(finding)} type="button">
               <b>
-                {t(`config.level.${finding.level}`)}
-                {finding.line !== undefined ? `, ${t('config.line', { line: finding.line }).toLowerCase()}` : ''}
+                {finding.line === undefined
+                  ? t(`config.level.${finding.level}`)
+                  : t('config.levelAt', { level: t(`config.level.${finding.level}`), line: finding.line })}
               </b>{' '}
               {finding.message}
               <small>{nextStepOf(finding)}</small>

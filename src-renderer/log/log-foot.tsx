@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { showKeys } from '../app/shortcuts.ts';
 import { t } from '../app/text.ts';
 import { Kbd } from '../ui/controls.tsx';
-import { byteSize, clockTime, count as countText } from '../ui/format.ts';
+import { byteSize, clockTime, count as countText, stageTime } from '../ui/format.ts';
 import { useNow } from '../ui/use-now.ts';
 import styles from './log.module.css';
 import type { LogSource } from './log-source.ts';
@@ -62,7 +62,7 @@ export function LogFoot({ source, count, running, following, since, onFollow, on
   );
 }
 
-const ago = (ms: number): string => (ms < 10_000 ? `${(Math.max(0, ms) / 1000).toFixed(1)} s` : clockTime(ms));
+const ago = (ms: number): string => (ms < 10_000 ? stageTime(ms) : clockTime(ms));
 
 const announceEveryMs = 5000;
 /** LOG11: one summary every few seconds for screen readers, never each line. */

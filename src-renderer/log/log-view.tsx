@@ -208,7 +208,7 @@ export function LogView({ job, log, lines: picked, jump }: LogViewProps) {
         source={source}
         tell={tell}
       />
-      <div className={classes(styles['stage'], wrap && !flow && styles['wrapped'])}>
+      <div dir="ltr" className={classes(styles['stage'], wrap && !flow && styles['wrapped'])}>
         {sticky && !flow ? <div className={styles['sticky']}>{rowOf(sticky.line)}</div> : null}
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
         <section aria-label={t('log.lines')} className={styles['scroll']} ref={box} tabIndex={0}>

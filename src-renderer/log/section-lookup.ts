@@ -1,6 +1,6 @@
 import type { JobView } from '../../src-shared/ipc.ts';
 import { countAtMost, type Section } from '../../src-shared/trace/index.ts';
-import { stageTime } from '../ui/format.ts';
+import { roundTime, stageTime } from '../ui/format.ts';
 import type { Log } from './use-log.ts';
 
 /** The innermost section that a line lies in, its header included. */
@@ -28,5 +28,5 @@ export function durationOf(section: Section, job: JobView, nowMs: number | undef
   const endMs = section.endedSeconds !== undefined ? section.endedSeconds * 1000 : (nowMs ?? job.endedMs);
   if (endMs === undefined) return undefined;
   const ms = endMs - (stage?.startedMs ?? section.startedSeconds * 1000);
-  return ms < 60_000 && stage === undefined ? `${Math.max(0, Math.round(ms / 1000))} s` : stageTime(ms);
+  return ms < 60_000 && stage === undefined ? roundTime(Math.max(0, Math.round(ms / 1000))) : stageTime(ms);
 }

@@ -8,7 +8,7 @@ import { useEngine } from '../app/harrier.ts';
 import { goTo, hashOf } from '../app/route.ts';
 import { t } from '../app/text.ts';
 import { Button, controlStyles, ErrorText, IconButton, OutLink, Slots, Tag } from '../ui/controls.tsx';
-import { clockTime } from '../ui/format.ts';
+import { clockTime, timeOfDay } from '../ui/format.ts';
 import { Menu, type MenuItem } from '../ui/menu.tsx';
 import { StateIcon, toneOf } from '../ui/state-icon.tsx';
 import { useNow } from '../ui/use-now.ts';
@@ -59,7 +59,7 @@ export function RunnerRow({
           },
           {
             id: 'tomorrow',
-            label: t('runners.pauseTomorrow'),
+            label: t('runners.pauseTomorrow', { time: timeOfDay(tomorrowMs(now)) }),
             icon: <Pause fill="currentColor" size={14} strokeWidth={1} />,
             onChoose: () => void pause.run({ runner: runner.key, untilMs: tomorrowMs(Date.now()) }),
           },
@@ -217,7 +217,7 @@ const RunningJobs = ({ jobs, now }: { readonly jobs: readonly JobView[]; readonl
     <ul className={styles['jobs']}>
       {jobs.map((job) => (
         <li key={job.key}>
-          <a href={hashOf({ view: 'jobs', job: job.key })}>
+          <a href={hashOf({ view: 'jobs', job: job.key })} title={`${job.name} · ${job.project}`}>
             <StateIcon size={14} state={job.state} />
             <span>
               <b>{job.name}</b>

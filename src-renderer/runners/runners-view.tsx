@@ -7,6 +7,7 @@ import shell from '../app/shell.module.css';
 import { t } from '../app/text.ts';
 import { FoundHere } from '../onboarding/found-here.tsx';
 import { Button } from '../ui/controls.tsx';
+import { timeOfDay } from '../ui/format.ts';
 import { Menu } from '../ui/menu.tsx';
 import { useEscape } from '../ui/use-escape.ts';
 import { useLayout } from '../ui/use-width.ts';
@@ -57,7 +58,7 @@ export function RunnersView({ runnerKey, edit }: { readonly runnerKey: string | 
                 },
                 {
                   id: 'tomorrow',
-                  label: t('runners.pauseTomorrow'),
+                  label: t('runners.pauseTomorrow', { time: timeOfDay(tomorrowMs(Date.now())) }),
                   onChoose: () => void pauseAll.run(true, { untilMs: tomorrowMs(Date.now()) }),
                 },
                 {

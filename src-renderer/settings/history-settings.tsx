@@ -103,7 +103,8 @@ export function HistorySettings({
 }
 
 /** `500 MiB`, `1 GiB`: as config.toml counts. */
-const binarySize = (bytes: number): string => (bytes >= 2 ** 30 ? `${bytes / 2 ** 30} GiB` : `${bytes / 2 ** 20} MiB`);
+const binarySize = (bytes: number): string =>
+  bytes >= 2 ** 30 ? t('unit.gib', { value: bytes / 2 ** 30 }) : t('unit.mib', { value: bytes / 2 ** 20 });
 
 /** How many of the jobs (newest first) go with this limit. */
 function goneBy(jobs: readonly JobView[], next: CallInput<'settings.change'>, nowMs: number): number {

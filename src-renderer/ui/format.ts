@@ -1,4 +1,7 @@
-import { locale } from '../app/text.ts';
+import { language } from '../app/language.ts';
+import { t } from '../app/text.ts';
+
+const { locale } = language;
 
 /** `0:18`, `1:07`, `1:00:00`: how long something took or takes, in whole seconds. */
 export function clockTime(ms: number): string {
@@ -14,12 +17,12 @@ export const lineTime = (ms: number): string => `${clockTime(ms)}.${Math.floor((
 
 /** `0.3 s`, `9.4 s`, `1:20`: what a stage took. */
 export const stageTime = (ms: number): string =>
-  ms < 60_000 ? `${oneDigit.format(Math.max(0, ms) / 1000)} s` : clockTime(ms);
+  ms < 60_000 ? t('unit.second', { value: oneDigit.format(Math.max(0, ms) / 1000) }) : clockTime(ms);
 /** `1 h`, `30 min`, `45 s`; what is no round number as a clock shows it. */
 export function roundTime(seconds: number): string {
-  if (seconds < 60) return `${oneOrNone.format(seconds)} s`;
-  if (seconds % 3600 === 0) return `${seconds / 3600} h`;
-  if (seconds % 60 === 0 && seconds < 3600) return `${seconds / 60} min`;
+  if (seconds < 60) return t('unit.second', { value: oneOrNone.format(seconds) });
+  if (seconds % 3600 === 0) return t('unit.hour', { value: seconds / 3600 });
+  if (seconds % 60 === 0 && seconds < 3600) return t('unit.minute', { value: seconds / 60 });
   return clockTime(seconds * 1000);
 }
 const oneOrNone = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
@@ -27,24 +30,25 @@ const oneDigit = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maxim
 
 /** `18.2 KB`, `500 MB` (powers of ten). */
 export function byteSize(bytes: number): string {
-  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+  const units = ['b', 'kb', 'mb', 'gb', 'tb'] as const;
   let value = bytes;
   let unit = 0;
   while (value >= 1000 && unit < units.length - 1) {
     value /= 1000;
     unit++;
   }
-  return `${(unit === 0 || value >= 100 ? whole : oneDigit).format(value)} ${units[unit]}`;
+  const text = (unit === 0 || value >= 100 ? whole : oneDigit).format(value);
+  return t(`unit.${units[unit] ?? 'b'}`, { value: text });
 }
 const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
 export const count = (value: number): string => whole.format(value);
 
-const timeFormat = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hour12: false });
+const timeFormat = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const exactFormat = new Intl.DateTimeFormat(locale, {
   hour: '2-digit',
   minute: '2-digit',
   second: '2-digit',
-  hour12: false,
+  hourCycle: 'h23',
 });
 const dayFormat = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' });
 const dateFormat = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' });

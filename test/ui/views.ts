@@ -49,7 +49,15 @@ export const views: readonly View[] = [
   { name: 'runner edit', hash: '#/runners/r-shell/edit', ready: shown('aside form input') },
   { name: 'wizard, server', hash: '#/runners/add', empty: true, ready: (page) => stepsOn(page, 0) },
   { name: 'wizard, token', hash: '#/runners/add', empty: true, ready: (page) => stepsOn(page, 1) },
-  { name: 'wizard, executor', hash: '#/runners/add', empty: true, ready: (page) => stepsOn(page, 2) },
+  {
+    name: 'wizard, executor',
+    hash: '#/runners/add',
+    empty: true,
+    async ready(page) {
+      await stepsOn(page, 2);
+      await page.locator('form section[aria-busy=false] li').first().waitFor();
+    },
+  },
   { name: 'wizard, tags', hash: '#/runners/add', empty: true, ready: (page) => stepsOn(page, 3) },
   { name: 'wizard, save', hash: '#/runners/add', empty: true, ready: (page) => stepsOn(page, 4) },
   { name: 'pipelines', hash: '#/pipelines', ready: shown('main li a') },

@@ -20,6 +20,8 @@ export interface WindowOptions {
   readonly theme?: 'light' | 'dark';
   readonly reducedMotion?: boolean;
   readonly forcedColors?: boolean;
+  /** As the window's preferences name it. */
+  readonly language?: string;
   /** Where to go behind the `#`. */
   readonly hash?: string;
 }
@@ -54,6 +56,11 @@ export async function openWindow(browser: Browser, app: HarrierApp, options: Win
       console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`),
     );
   });
+  if (options.language !== undefined)
+    await page.addInitScript(
+      (language) => localStorage.setItem('harrier.prefs', JSON.stringify({ language })),
+      options.language,
+    );
   // Lets a test break the connection as a network would.
   await page.addInitScript(() => {
     const Real = WebSocket;

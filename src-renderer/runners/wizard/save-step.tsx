@@ -24,7 +24,7 @@ export function SaveStep({ draft, set, troubleAt }: StepProps) {
       <span className={styles['summaryRow']} key={name}>
         <span>{value}</span>
         <LinkButton aria-label={t('add.change', { what: name })} onClick={() => set({ step, trouble: undefined })}>
-          {t('add.change', { what: '' }).trim()}
+          {t('add.changeIt')}
         </LinkButton>
       </span>,
     ] as const;

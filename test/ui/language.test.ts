@@ -1,0 +1,234 @@
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { configKeys } from '../../src-shared/config-schema.ts';
+import type { Handlers } from '../../src-shared/ipc.ts';
+import type { FakeApp } from '../support/fake-app.ts';
+import { integrationLog } from '../support/recording-log.ts';
+import { describeWith } from '../support/require.ts';
+import { useWindows } from './harness.ts';
+import { appOf, fullApp, views } from './views.ts';
+
+/** Every string in an answer. */
+function stringsIn(value: unknown, into: Set<string>): void {
+  if (typeof value === 'string') into.add(value);
+  else if (Array.isArray(value)) for (const each of value) stringsIn(each, into);
+  else if (typeof value === 'object' && value !== null)
+    for (const [key, each] of Object.entries(value)) {
+      into.add(key);
+      stringsIn(each, into);
+    }
+}
+/** The same app, and everything it has told: names, paths, reasons. Those are data and stay as they are. */
+function listeningApp(app: FakeApp): { app: FakeApp; told: Set<string> } {
+  const told = new Set<string>();
+  const handlers = Object.fromEntries(
+    Object.entries(app.handlers).map(([name, handler]) => [
+      name,
+      async (input: never) => {
+        const answer = await (handler as (value: never) => Promise<unknown>)(input);
+        stringsIn(answer, told);
+        stringsIn(input, told);
+        return answer;
+      },
+    ]),
+  ) as unknown as Handlers;
+  return { app: Object.create(app, { handlers: { value: handlers } }) as FakeApp, told };
+}
+
+/** Until the last answer is drawn: nothing came into the page or left it for a while. */
+const settled = (page: Page): Promise<void> =>
+  page.evaluate(
+    () =>
+      new Promise<void>((done) => {
+        const rest = (): number =>
+          window.setTimeout(() => {
+            observer.disconnect();
+            done();
+          }, 250);
+        let timer = rest();
+        const observer = new MutationObserver(() => {
+          clearTimeout(timer);
+          timer = rest();
+        });
+        observer.observe(document.body, { childList: true, subtree: true });
+      }),
+  );
+
+/** Parts of data as views show them: the host of an address, the last folder of a path, a reason without its head or its brackets. */
+const partsOf = (text: string): string[] => [
+  text,
+  ...(URL.canParse(text) ? [new URL(text).host] : []),
+  ...(/^\/\S+$/.test(text) ? [text.split('/').at(-1) ?? ''] : []),
+  text.replace(/\s*\([^)]*\)/g, '').split(';')[0] ?? '',
+  text.split(': ').at(-1) ?? '',
+];
+
+/** What can be seen or is read aloud: texts, names, tooltips, examples. Logs, code and terminals are the job's. */
+const visibleTexts = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const found: string[] = [];
+    const isTheirs = (element: Element): boolean =>
+      element.closest('[data-line], code, pre, textarea, .cm-scroller, .xterm, title, script, style') !== null;
+    for (const element of document.querySelectorAll('body *')) {
+      if (!(element.closest('select') ?? element).checkVisibility() || isTheirs(element)) continue;
+      for (const name of ['aria-label', 'title', 'placeholder', 'alt']) {
+        const text = element.getAttribute(name);
+        if (text) found.push(text);
+      }
+      for (const node of element.childNodes)
+        if (node.nodeType === Node.TEXT_NODE && node.textContent?.trim()) found.push(node.textContent.trim());
+    }
+    return found;
+  });
+
+const calendar = ['long', 'short'].flatMap((length) =>
+  Array.from({ length: 12 }, (_, at) => new Date(2026, at, 1 + at)).flatMap((day) => [
+    new Intl.DateTimeFormat('de', { month: length as 'long' }).format(day),
+    new Intl.DateTimeFormat('de', { day: 'numeric', month: length as 'long' }).format(day).replace(/[\d. ]+/g, ''),
+    new Intl.DateTimeFormat('de', { weekday: length as 'long' }).format(day),
+  ]),
+);
+/** Names of keys and what each does come with the schema of config.toml, which is English as the file is. */
+const schema = configKeys.flatMap(({ path, doc, deprecated = '', ignored = '', values = [], default: usual }) => [
+  doc,
+  deprecated,
+  ignored,
+  String(usual ?? ''),
+  ...values,
+  ...path,
+  ...path.map((part) => part.replaceAll('_', ' ')),
+]);
+/** What the logs of the app say, line by line: the list of problems quotes them. */
+const logLines = integrationLog(0, true)
+  .replaceAll(/\x1b\[[\d;]*[a-zA-Z]/g, '')
+  .split('\n')
+  .map((line) => line.replace(/^\S+Z \w+ /, '').trim());
+const ownNames = ['GitLab', 'Harrier', 'config.toml'];
+
+/** What is left of a text without the messages in it and without data: there must be no word. */
+function untranslated(text: string, data: readonly string[]): string {
+  let rest = text;
+  for (let before = ''; before !== rest; ) {
+    before = rest;
+    rest = rest.replace(/⟦[^⟦⟧]*⟧/g, ' ');
+  }
+  // Addresses, paths and beginnings of tokens stand in fields as examples.
+  rest = rest.replace(/https?:\S+|(?<!\S)\/\S+|gl\w+-\S*/g, ' ');
+  // As whole words: a short key must not hide a part of another word.
+  for (const each of data)
+    rest = rest.replaceAll(
+      new RegExp(`(?<![\\p{L}\\d])${each.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')}(?![\\p{L}\\d])`, 'giu'),
+      ' ',
+    );
+  return /\p{L}{2,}/u.test(rest) ? rest.trim() : '';
+}
+
+interface Box {
+  readonly name: string;
+  readonly left: number;
+  readonly right: number;
+}
+/** Where everything stands that is not part of a log, of code or of a terminal. */
+const boxes = (page: Page): Promise<Box[]> =>
+  page.evaluate(() =>
+    [
+      ...document.querySelectorAll(
+        'nav, main, header, section, aside, article, form, li, button, a, input, select, h1, h2, svg',
+      ),
+    ]
+      .filter(
+        (element) =>
+          element.checkVisibility() &&
+          !element.closest('[data-line], .cm-editor, .xterm, pre, code') &&
+          element.querySelector('[data-line], .cm-editor, .xterm, code') === null,
+      )
+      .map((element) => {
+        const { left, right } = element.getBoundingClientRect();
+        return {
+          name: `${element.tagName} ${element.getAttribute('class') ?? ''} ${(element.textContent ?? '').slice(0, 30)}`,
+          left,
+          right,
+        };
+      }),
+  );
+
+/** What is cut off: the page itself, or a text that is longer than its place and has no tooltip that tells it whole. */
+const clipped = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const found: string[] = [];
+    if (document.documentElement.scrollWidth > innerWidth)
+      found.push(`page is ${document.documentElement.scrollWidth} wide`);
+    for (const element of document.querySelectorAll<HTMLElement>('body *')) {
+      if (!element.checkVisibility() || element.closest('[data-line], .cm-editor, .xterm, pre, .hidden-text, svg'))
+        continue;
+      const style = getComputedStyle(element);
+      const text = (element.textContent ?? '').trim().slice(0, 50);
+      const tall = style.overflowY === 'hidden' && element.scrollHeight > element.clientHeight + 2;
+      const wide =
+        element.scrollWidth > element.clientWidth + 1 && style.overflowX !== 'auto' && style.overflowX !== 'scroll';
+      const holds = [...element.childNodes].some(
+        (node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim(),
+      );
+      if ((wide || tall) && holds && style.display !== 'inline' && element.closest('[title]') === null)
+        found.push(
+          `${element.tagName} ${element.className} "${text}" ${element.scrollWidth} in ${element.clientWidth}`,
+        );
+      // Buttons must lie whole within what can be scrolled to.
+      if (!element.matches('button, a[href], input, select')) continue;
+      const box = element.getBoundingClientRect();
+      let at: HTMLElement | null = element.parentElement;
+      while (at !== null && !/auto|scroll/.test(getComputedStyle(at).overflowX)) at = at.parentElement;
+      if (at === null && box.width > 1 && (box.left < -1 || box.right > innerWidth + 1))
+        found.push(`${element.tagName} ${element.className} "${text}" from ${box.left} to ${box.right}`);
+    }
+    return found;
+  });
+
+describeWith('chromium', 'another language', () => {
+  const windows = useWindows();
+
+  it.each(views)(
+    '$name: every text is a message, four tenths more fit, from right to left it is the mirror',
+    async (view) => {
+      const { app, told } = listeningApp(appOf(view));
+      const { page } = await windows.open(app, { hash: view.hash, language: 'qps-ploc' });
+      await view.ready(page, app);
+      await settled(page);
+      const texts = await visibleTexts(page);
+      const data = [...new Set([...[...told].flatMap(partsOf), ...logLines, ...schema, ...calendar, ...ownNames])]
+        .filter((each) => each.length > 1 && each.length < 500)
+        .sort((a, b) => b.length - a.length);
+      const lost = new Set(texts.map((text) => untranslated(text, data)).filter((text) => text !== ''));
+      expect([...lost]).toEqual([]);
+      const before = await boxes(page);
+      for (const width of [1280, 860, 640]) {
+        await page.setViewportSize({ width, height: 800 });
+        expect(await clipped(page), `${width} wide`).toEqual([]);
+      }
+      const mirror = appOf(view);
+      const { page: other } = await windows.open(mirror, { hash: view.hash, language: 'qps-plocm' });
+      await view.ready(other, mirror);
+      await settled(other);
+      expect(await other.evaluate(() => getComputedStyle(document.documentElement).direction)).toBe('rtl');
+      const after = await boxes(other);
+      const width = 1440;
+      const wrong = before.flatMap((box, at) => {
+        const now = after[at];
+        if (now === undefined || box.name.slice(0, 20) !== now.name.slice(0, 20))
+          return [`${box.name} is ${now?.name}`];
+        return Math.abs(width - box.right - now.left) > 3 || Math.abs(width - box.left - now.right) > 3
+          ? [`${box.name}: ${box.left} to ${box.right}, mirrored ${now.left} to ${now.right}`]
+          : [];
+      });
+      expect(wrong).toEqual([]);
+    },
+  );
+
+  it('logs, code and terminals read from left to right in every language; numbers follow the language', async () => {
+    const { page } = await windows.open(fullApp(), { hash: '#/jobs/r-mbp-8980', language: 'qps-plocm' });
+    const row = page.locator('[data-line]').first();
+    await row.waitFor();
+    expect(await row.evaluate((each) => getComputedStyle(each).direction)).toBe('ltr');
+    await page.getByText('25,6').waitFor();
+  });
+});
