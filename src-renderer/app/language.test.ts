@@ -13,12 +13,16 @@ describe('the language of the window', () => {
   });
 
   it('the made-up language marks letters, keeps what is put in, and is four tenths longer', () => {
-    const { letters, whole, locale } = languageOf('qps-ploc', []);
+    const made = languageOf('qps-ploc', []);
     const message = '{count, plural, one {# job of {name}} other {# jobs of {name}}}';
-    const text = formatMessage(message, { count: 12_345, name: 'studio' }, locale, letters);
+    const text = formatMessage(message, { count: 12_345, name: 'studio' }, made);
     expect(text).toBe('12.345 ĵöƀš öƒ studio');
-    expect(whole(text)).toBe('⟦12.345 ĵöƀš öƒ studio ······ ···⟧');
+    expect(made.whole(text)).toBe('⟦12.345 ĵöƀš öƒ studio ······ ···⟧');
   });
 
-  it('its mirror reads from right to left', () => expect(languageOf('qps-plocm', []).direction).toBe('rtl'));
+  it('its mirror reads from right to left, and a path in it from left to right', () => {
+    const mirror = languageOf('qps-plocm', []);
+    expect(mirror.direction).toBe('rtl');
+    expect(formatMessage('in {path}', { path: '/home/mira' }, mirror)).toBe('îñ \u2068/home/mira\u2069');
+  });
 });

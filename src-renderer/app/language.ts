@@ -8,6 +8,8 @@ export interface Language {
   readonly direction: 'ltr' | 'rtl';
   /** Letters of a text, without what is put into it. */
   readonly letters: (text: string) => string;
+  /** What is put into a text: a path in a text from right to left keeps its own order. */
+  readonly value: (text: string) => string;
   /** A text with everything that was put into it. */
   readonly whole: (text: string) => string;
 }
@@ -25,18 +27,21 @@ export function languageOf(chosen: Prefs['language'], wished: readonly string[])
       locale: 'de',
       direction: chosen === 'qps-plocm' ? 'rtl' : 'ltr',
       letters: accented,
+      value: chosen === 'qps-plocm' ? isolated : same,
       whole: framed,
     };
   const locale = wished.find((each) => /^en(-|$)/.test(each)) ?? 'en';
-  return { tag: 'en', locale, direction: 'ltr', letters: same, whole: same };
+  return { tag: 'en', locale, direction: 'ltr', letters: same, value: same, whole: same };
 }
 
 const plain = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const marked = [...'àƀçđéƒğĥîĵķļɱñöþɋŕšţûṽŵẋýžÀƁÇÐÉƑĞĤÎĴĶĻṀÑÖÞɊŔŠŢÛṼŴẊÝŽ'];
 const accented = (text: string): string => text.replace(/[a-z]/gi, (letter) => marked[plain.indexOf(letter)] ?? letter);
+/** Between the signs for "first strong isolate" and its end. */
+const isolated = (text: string): string => `\u2068${text}\u2069`;
 /** Four tenths longer, in words of their own, so that it breaks like a text. */
 const framed = (text: string): string => {
-  const more = '·'.repeat(Math.ceil(text.length * 0.4)).replace(/.{6}(?=.)/g, '$& ');
+  const more = '·'.repeat(Math.ceil(text.replace(/[\u2068\u2069]/g, '').length * 0.4)).replace(/.{6}(?=.)/g, '$& ');
   return `⟦${text} ${more}⟧`;
 };
 

@@ -4,4 +4,4 @@ import { formatMessage, type Values } from './translate.ts';
 
 /** A text by its id. */
 export const t = (id: MessageId, values: Values = {}): string =>
-  language.whole(formatMessage(messages[id], values, language.locale, language.letters));
+  language.whole(formatMessage(messages[id], values, language));

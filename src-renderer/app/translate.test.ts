@@ -25,10 +25,10 @@ describe('messages', () => {
       values: { count: 2, total: 3 },
       text: '2 of 3 here',
     },
-  ])('$why', ({ message, values, text }) => expect(formatMessage(message, values, 'en')).toBe(text));
+  ])('$why', ({ message, values, text }) => expect(formatMessage(message, values, { locale: 'en' })).toBe(text));
 
   it.each(['{', '}', 'a {b', '{count, plural, one {x}}', '{count, select, x {y}}'])('"%s" is refused', (message) =>
-    expect(() => formatMessage(message, { count: 2, b: 1 }, 'en')).toThrow(),
+    expect(() => formatMessage(message, { count: 2, b: 1 }, { locale: 'en' })).toThrow(),
   );
 
   it('every text of the catalogue can be formatted, for one and for many', () => {
@@ -38,7 +38,7 @@ describe('messages', () => {
           {},
           { get: (_, name) => (/count|total|used|free|share|line/.test(String(name)) ? count : 'x') },
         );
-        expect(formatMessage(message, values, 'en'), id).not.toMatch(/[{}]/);
+        expect(formatMessage(message, values, { locale: 'en' }), id).not.toMatch(/[{}]/);
       }
   });
 

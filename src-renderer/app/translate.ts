@@ -4,21 +4,22 @@
  */
 export type Values = Readonly<Record<string, string | number>>;
 
-export function formatMessage(
-  message: string,
-  values: Values,
-  locale: string,
-  letters: (text: string) => string = (text) => text,
-): string {
-  const { text, at } = readParts(message, 0, { values, locale, letters }, undefined);
+/** What a language does to a text and to what is put into it. */
+export interface Form {
+  readonly locale: string;
+  readonly letters?: (text: string) => string;
+  readonly value?: (text: string) => string;
+}
+
+export function formatMessage(message: string, values: Values, { locale, letters = same, value = same }: Form): string {
+  const { text, at } = readParts(message, 0, { values, locale, letters, value }, undefined);
   if (at !== message.length) throw new Error(`unbalanced braces in "${message}"`);
   return text;
 }
 
-interface Context {
+const same = (text: string): string => text;
+interface Context extends Required<Form> {
   readonly values: Values;
-  readonly locale: string;
-  readonly letters: (text: string) => string;
 }
 
 function readParts(
@@ -48,7 +49,7 @@ function readArgument(message: string, from: number, context: Context): { text: 
   const simple = /\{\s*(\w+)\s*\}/y;
   simple.lastIndex = from;
   const plain = simple.exec(message);
-  if (plain !== null) return { text: show(valueNamed(values, plain[1] as string), locale), at: simple.lastIndex };
+  if (plain !== null) return { text: show(valueNamed(values, plain[1] as string), context), at: simple.lastIndex };
   const head = /\{\s*(\w+)\s*,\s*plural\s*,/y;
   head.lastIndex = from;
   const plural = head.exec(message);
@@ -83,5 +84,5 @@ const number = (value: number, locale: string): string => {
   if (format === undefined) formats.set(locale, (format = new Intl.NumberFormat(locale)));
   return format.format(value);
 };
-const show = (value: string | number, locale: string): string =>
-  typeof value === 'number' ? number(value, locale) : value;
+const show = (value: string | number, context: Context): string =>
+  typeof value === 'number' ? number(value, context.locale) : context.value(value);

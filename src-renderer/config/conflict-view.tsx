@@ -71,7 +71,7 @@ export function ConflictView({
         <h2>{t('config.theirs')}</h2>
         <h2>{t('config.result')}</h2>
       </div>
-      <div className={styles['merge']} ref={host} />
+      <div className={styles['merge']} dir="ltr" ref={host} />
       <footer className={styles['bar']}>
         <Button kind="quiet" onClick={() => bring(file.text)}>
           {t('config.takeTheirs')}

@@ -96,7 +96,9 @@ export function Field({ meta, path }: { readonly meta: KeyDescription; readonly 
           </div>
         ) : null}
         <p className={styles['doc']} id={`${id}-doc`}>
-          {meta.doc} {meta.deprecated ?? ''} {meta.ignored !== undefined && value !== undefined ? meta.ignored : ''}
+          <bdi>
+            {meta.doc} {meta.deprecated ?? ''} {meta.ignored !== undefined && value !== undefined ? meta.ignored : ''}
+          </bdi>
         </p>
         {meta.open && value !== undefined ? (
           <LinkButton onClick={() => showInText(path)}>{t('config.showInText')}</LinkButton>
@@ -146,7 +148,9 @@ function Tables({ meta, path }: { readonly meta: KeyDescription; readonly path: 
           {t('config.add')}
         </Button>
       </div>
-      <p className={styles['doc']}>{meta.doc}</p>
+      <p className={styles['doc']}>
+        <bdi>{meta.doc}</bdi>
+      </p>
       {trouble ? <ErrorText trouble={trouble} /> : null}
       {items.map((_, index) => {
         const title = t('config.item', { name, number: index + 1 });

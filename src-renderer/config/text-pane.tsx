@@ -47,5 +47,5 @@ export function TextPane({
       view.destroy();
     };
   }, [store, onView]);
-  return <div className={styles['text']} hidden={!shown} ref={host} />;
+  return <div className={styles['text']} dir="ltr" hidden={!shown} ref={host} />;
 }

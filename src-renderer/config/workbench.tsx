@@ -147,7 +147,7 @@ export function Workbench({
       <header className={shell['head']}>
         <div className={shell['headText']}>
           <h1>{t('config.title')}</h1>
-          <p>{file.exists ? file.path : t('config.new')}</p>
+          <p>{file.exists ? <bdi>{file.path}</bdi> : t('config.new')}</p>
         </div>
         <ModeSwitch mode={mode} modes={modes} onMode={setMode} />
         <IconButton

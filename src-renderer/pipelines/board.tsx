@@ -74,7 +74,7 @@ export function Board({ pipeline }: { readonly pipeline: PipelineView }) {
             </StatePill>
           </div>
           <div className={styles['meta']}>
-            <span>{pipeline.folder}</span>
+            <bdi>{pipeline.folder}</bdi>
             <span style={{ display: 'inline-flex', alignItems: 'center', gap: 6 }}>
               <GitBranch aria-hidden="true" size={14} />
               {pipeline.ref}

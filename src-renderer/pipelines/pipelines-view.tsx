@@ -93,7 +93,7 @@ function PipelineRow({ pipeline }: { readonly pipeline: PipelineView }) {
         </span>
         <span className={styles['sub']}>
           {t('pipelines.summary', { ref: pipeline.ref, sha: pipeline.sha.slice(0, 8), count: jobs.length })} ·{' '}
-          {pipeline.folder}
+          <bdi>{pipeline.folder}</bdi>
         </span>
       </a>
     </li>

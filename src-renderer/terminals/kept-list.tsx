@@ -129,7 +129,9 @@ function Kept({ kept, onOpen }: { readonly kept: KeptView; readonly onOpen: () =
         <p>
           {kept.project} · {kept.runnerName} · {kept.executor}
         </p>
-        <p className={styles['place']}>{kept.place}</p>
+        <p className={styles['place']}>
+          <bdi>{kept.place}</bdi>
+        </p>
         {trouble ? <ErrorText trouble={trouble} /> : null}
       </div>
       <div className={`${styles['facts']} num`}>

@@ -167,7 +167,7 @@ export function TerminalPane({ view, canReopen, onReopen, onClose, onLeave }: Te
           <Note tone="warn">{notice}</Note>
         </div>
       ) : null}
-      <div className={styles['screen']}>
+      <div className={styles['screen']} dir="ltr">
         <div ref={box} />
       </div>
       {ended ? (

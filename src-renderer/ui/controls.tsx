@@ -159,8 +159,14 @@ export function ErrorText({ trouble, id }: { readonly trouble: Trouble; readonly
     <div className={styles['error']} id={id} role="alert">
       <StateIcon state="failed" />
       <div>
-        <div className={styles['errorFact']}>{sentence(trouble.message)}</div>
-        {trouble.hint ? <div className={styles['errorHint']}>{trouble.hint}</div> : null}
+        <div className={styles['errorFact']}>
+          <bdi>{sentence(trouble.message)}</bdi>
+        </div>
+        {trouble.hint ? (
+          <div className={styles['errorHint']}>
+            <bdi>{trouble.hint}</bdi>
+          </div>
+        ) : null}
       </div>
     </div>
   );
