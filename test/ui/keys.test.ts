@@ -292,11 +292,13 @@ const table: readonly Use[] = [
     id: 'undo',
     hash: '#/config',
     shows: async (page) => {
-      const first = page.getByRole('switch').first();
-      const state = () => first.getAttribute('aria-checked');
+      const level = page.getByRole('combobox', { name: 'Log level' });
+      const state = () => level.inputValue();
       const before = await state();
-      await first.press('Space');
+      await level.selectOption('debug');
       await expect.poll(state).not.toBe(before);
+      // A field has an undo of its own.
+      await level.blur();
       await page.keyboard.press('Control+z');
       await becomes(state, before);
       await page.keyboard.press('Control+Shift+Z');
@@ -308,7 +310,7 @@ const table: readonly Use[] = [
     id: 'save',
     hash: '#/config',
     shows: async (page, app) => {
-      await page.getByRole('switch').first().click();
+      await page.getByRole('combobox', { name: 'Log level' }).selectOption('debug');
       await page
         .getByText(/^\d+ lines? change/)
         .first()
@@ -349,6 +351,7 @@ const otherwise: readonly (readonly [command: RegExp, button: RegExp])[] = [
   [/^Copy link to this log$/, /^Copy link to this log$/],
   [/^Redo$/, /^Redo/],
   [/^Undo$/, /^Undo/],
+  [/^Test the connections$/, /^Test$/],
 ];
 
 describeWith('chromium', 'keys and commands', () => {
