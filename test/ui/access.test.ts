@@ -1,12 +1,12 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { describeWith } from '../support/require.ts';
-import { useWindows, violations } from './harness.ts';
+import { settled, useWindows, violations } from './harness.ts';
 import { appOf, fullApp, views } from './views.ts';
 
 /** What a screen reader's user walks through inside of `main`: landmarks, lists of choices, headings. */
 const walks: Readonly<Record<string, readonly string[]>> = {
-  'first run': ['h1 Run CI jobs on this machine', 'h2 Try it', 'h2 Connect to GitLab'],
+  'first run': ['h1 Run CI jobs on this machine', 'h2 Try it', 'h2 Connect to GitLab', 'h3 On this machine'],
   'jobs and a running log': [
     'region "Jobs"',
     'h2 Jobs',
@@ -76,11 +76,22 @@ const walks: Readonly<Record<string, readonly string[]>> = {
     'h3 Harrier',
     'h3 Labels',
     'h3 Web terminals of GitLab 1 set',
+    'h3 Docker machine',
     'h3 Without effect here',
   ],
   'terminal places': ['h1 Terminals', 'navigation "Terminals"', 'h2 Running jobs', 'h2 Kept environments'],
   'a terminal': ['h1 Terminals', 'navigation "Terminals"', 'toolbar "Terminal tools"'],
-  settings: ['h1 Settings'],
+  settings: [
+    'h1 Settings',
+    'h2 Look',
+    'h2 Notifications',
+    'h2 Start',
+    'h2 Connection to GitLab',
+    'h2 History',
+    'h2 Folders',
+    'h2 Health and version',
+    'h2 Reset',
+  ],
 };
 
 const part =
@@ -106,6 +117,7 @@ describeWith('chromium', 'for everybody', () => {
       const app = appOf(view);
       const { page } = await windows.open(app, { hash: view.hash, theme: 'light' });
       await view.ready(page, app);
+      await settled(page);
       expect(await walkOf(page)).toEqual([
         'navigation "Views"',
         'main',

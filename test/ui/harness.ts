@@ -75,3 +75,22 @@ export async function violations(page: Page, contrast: 'too' | 'only' | 'not' = 
     );
   }, contrast);
 }
+
+/** Until the last answer is drawn: nothing came into the page or left it for a while. */
+export const settled = (page: Page): Promise<void> =>
+  page.evaluate(
+    () =>
+      new Promise<void>((done) => {
+        const rest = (): number =>
+          window.setTimeout(() => {
+            observer.disconnect();
+            done();
+          }, 250);
+        let timer = rest();
+        const observer = new MutationObserver(() => {
+          clearTimeout(timer);
+          timer = rest();
+        });
+        observer.observe(document.body, { childList: true, subtree: true });
+      }),
+  );

@@ -5,7 +5,7 @@ import type { Handlers } from '../../src-shared/ipc.ts';
 import type { FakeApp } from '../support/fake-app.ts';
 import { integrationLog } from '../support/recording-log.ts';
 import { describeWith } from '../support/require.ts';
-import { useWindows } from './harness.ts';
+import { settled, useWindows } from './harness.ts';
 import { appOf, fullApp, views } from './views.ts';
 
 /** Every string in an answer. */
@@ -34,25 +34,6 @@ function listeningApp(app: FakeApp): { app: FakeApp; told: Set<string> } {
   ) as unknown as Handlers;
   return { app: Object.create(app, { handlers: { value: handlers } }) as FakeApp, told };
 }
-
-/** Until the last answer is drawn: nothing came into the page or left it for a while. */
-const settled = (page: Page): Promise<void> =>
-  page.evaluate(
-    () =>
-      new Promise<void>((done) => {
-        const rest = (): number =>
-          window.setTimeout(() => {
-            observer.disconnect();
-            done();
-          }, 250);
-        let timer = rest();
-        const observer = new MutationObserver(() => {
-          clearTimeout(timer);
-          timer = rest();
-        });
-        observer.observe(document.body, { childList: true, subtree: true });
-      }),
-  );
 
 /** Parts of data as views show them: the host of an address, the last folder of a path, a reason without its head or its brackets. */
 const partsOf = (text: string): string[] => [
