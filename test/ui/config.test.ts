@@ -179,7 +179,7 @@ describeWith(['chromium', 'posix'], 'config.toml in the window', () => {
     await page.locator('.cm-line', { hasText: 'concurrent = 6' }).click();
     await page.keyboard.press('End');
     await page.keyboard.type(' =');
-    await page.getByText('The form rests while the text is no TOML. Line 2').waitFor();
+    await page.getByText('The form waits until the text is TOML again. Line 2').waitFor();
     await page.getByText('1 error. Line 2: the file cannot be saved like this.').waitFor();
     await page.locator('.cm-lint-marker-error').waitFor();
     expect(await field('Check interval').isDisabled()).toBe(true);
