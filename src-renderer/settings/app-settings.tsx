@@ -1,12 +1,13 @@
 import { useState } from 'react';
+import { notifyLevels } from '../../src-shared/config/harrier.ts';
 import type { AppSettings } from '../../src-shared/host-calls.ts';
 import { useAction } from '../app/actions.ts';
-import { selectFacts } from '../app/engine-store.ts';
+import { selectFacts, selectRunners } from '../app/engine-store.ts';
 import { useEngine } from '../app/harrier.ts';
 import { t } from '../app/text.ts';
 import { Switch } from '../ui/choice.tsx';
 import { Button, ErrorText } from '../ui/controls.tsx';
-import { Options, Section } from './section.tsx';
+import { Options, Section, Select } from './section.tsx';
 import styles from './settings.module.css';
 import { type SettingsAccess, useSettings } from './use-settings.ts';
 
@@ -19,6 +20,8 @@ interface Props {
 export function Notifications({ settings, access }: Props) {
   const desktop = useEngine((state) => selectFacts(state)?.host.kind === 'electron');
   const tryNote = useAction('note.try');
+  const change = useAction('runner.change');
+  const runners = useEngine(selectRunners).filter(({ local }) => !local);
   return (
     <Section title={t('settings.notifications')}>
       <div className={`${styles['switches']} ${styles['indent']}`}>
@@ -35,6 +38,16 @@ export function Notifications({ settings, access }: Props) {
         </div>
         {tryNote.trouble ? <ErrorText trouble={tryNote.trouble} /> : null}
       </div>
+      {runners.map((runner) => (
+        <Select
+          key={runner.key}
+          label={runner.name}
+          onChoose={(level) => void change.run({ runner: runner.key, values: { 'harrier.notify': level } })}
+          options={notifyLevels.map((level) => [level, t(`edit.notify.${level}`)])}
+          value={runner.notify ?? 'failures'}
+        />
+      ))}
+      {change.trouble ? <ErrorText trouble={change.trouble} /> : null}
       <div className={`${styles['told']} ${styles['indent']}`}>
         <p>{t('settings.told')}</p>
         <ul>

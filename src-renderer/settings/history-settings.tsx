@@ -1,4 +1,4 @@
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import type { AppSettings } from '../../src-shared/host-calls.ts';
 import type { CallInput, JobView } from '../../src-shared/ipc.ts';
 import { selectJobs } from '../app/engine-store.ts';
@@ -6,8 +6,8 @@ import { useEngine } from '../app/harrier.ts';
 import { t } from '../app/text.ts';
 import { Button } from '../ui/controls.tsx';
 import { Dialog } from '../ui/dialog.tsx';
-import { byteSize, count } from '../ui/format.ts';
-import { Section } from './section.tsx';
+import { byteSize } from '../ui/format.ts';
+import { Section, Select } from './section.tsx';
 import styles from './settings.module.css';
 import type { SettingsAccess } from './use-settings.ts';
 
@@ -54,19 +54,19 @@ export function HistorySettings({
   return (
     <Section title={t('settings.history')}>
       <div className={styles['parts']}>
-        <Limits
+        <Select
           label={t('settings.historyCount')}
           onChoose={(value) => choose({ historyCount: Number(value) })}
           options={counts.map((each) => [`${each}`, t('settings.jobs', { count: each })])}
           value={`${settings.historyCount}`}
         />
-        <Limits
+        <Select
           label={t('settings.historyAge')}
           onChoose={(historyAge) => choose({ historyAge })}
           options={[...ages.map(([text, days]) => [text, t('settings.days', { count: days })] as const), noLimit]}
           value={settings.historyAge}
         />
-        <Limits
+        <Select
           label={t('settings.historySize')}
           onChoose={(historySize) => choose({ historySize })}
           options={sizes.map(([text, bytes]) => [text, binarySize(bytes)])}
@@ -115,35 +115,4 @@ function goneBy(jobs: readonly JobView[], next: CallInput<'settings.change'>, no
     sum += traceBytes;
     return index >= (next.historyCount ?? Number.POSITIVE_INFINITY) || endedMs < oldestMs || (sum > most && index > 0);
   }).length;
-}
-
-/** A value that a person wrote into config.toml stands among the usual ones. */
-function Limits({
-  label,
-  options,
-  value,
-  onChoose,
-}: {
-  readonly label: string;
-  readonly options: readonly (readonly [value: string, name: string])[];
-  readonly value: string;
-  readonly onChoose: (value: string) => void;
-}) {
-  const id = useId();
-  const isUsual = options.some(([each]) => each === value);
-  return (
-    <div className={styles['group']}>
-      <label htmlFor={id}>{label}</label>
-      <div>
-        <select className={styles['select']} id={id} onChange={(event) => onChoose(event.target.value)} value={value}>
-          {isUsual ? null : <option value={value}>{/^\d+$/.test(value) ? count(Number(value)) : value}</option>}
-          {options.map(([each, name]) => (
-            <option key={each} value={each}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </div>
-    </div>
-  );
 }

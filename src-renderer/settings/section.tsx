@@ -1,4 +1,5 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useId } from 'react';
+import { count } from '../ui/format.ts';
 import styles from './settings.module.css';
 
 /** What belongs together, under its name. */
@@ -35,5 +36,36 @@ export function Options<T extends string | number | boolean>({
         ))}
       </div>
     </fieldset>
+  );
+}
+
+/** One of a few, in a menu; a value that a person wrote into config.toml stands among the usual ones. */
+export function Select({
+  label,
+  options,
+  value,
+  onChoose,
+}: {
+  readonly label: string;
+  readonly options: readonly (readonly [value: string, name: string])[];
+  readonly value: string;
+  readonly onChoose: (value: string) => void;
+}) {
+  const id = useId();
+  const isUsual = options.some(([each]) => each === value);
+  return (
+    <div className={styles['group']}>
+      <label htmlFor={id}>{label}</label>
+      <div>
+        <select className={styles['select']} id={id} onChange={(event) => onChoose(event.target.value)} value={value}>
+          {isUsual ? null : <option value={value}>{/^\d+$/.test(value) ? count(Number(value)) : value}</option>}
+          {options.map(([each, name]) => (
+            <option key={each} value={each}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </div>
+    </div>
   );
 }

@@ -48,6 +48,19 @@ describeWith('chromium', 'notifications and settings in a real browser', () => {
     ]);
   });
 
+  it('which jobs of a runner are told is set beside the switch, and counts for the next end of a job', async () => {
+    const app = busyApp();
+    const { page } = await windows.open(app, { hash: '#/settings' });
+    const level = page.getByLabel('studio-mbp', { exact: true });
+    await level.waitFor();
+    expect(await level.locator('option').allTextContents()).toEqual(['All jobs', 'Failures', 'Nothing']);
+    await level.selectOption('Nothing');
+    expect(app.asked.findLast(({ name }) => name === 'runner.change')?.input).toEqual({
+      runner: 'r-mbp',
+      values: { 'harrier.notify': 'none' },
+    });
+  });
+
   it('the desktop shows what it can do, and its links are harrier:// links', async () => {
     const app = createFakeApp({ ...emptyScene, host: { kind: 'electron', platform: 'darwin', canPickFolder: true } });
     app.answer('settings.read', async () => ({

@@ -438,6 +438,19 @@ const shots: readonly Shot[] = [
   { name: 'terminal-places-empty', app: () => createFakeApp(emptyScene), hash: '#/terminals', themes: ['dark'] },
   { name: 'job-kept', app: () => terminalApp(now), hash: '#/jobs/r-mbp-8980', themes: ['light'] },
   {
+    name: 'letters-large',
+    app: busy,
+    hash: '#/settings',
+    width: 1280,
+    themes: ['light'],
+    act: async (page) => {
+      await page.getByRole('group', { name: 'Size of the letters' }).getByLabel('16 px').check();
+      await page.getByRole('group', { name: 'Letters in the log' }).getByLabel('14 px').check();
+      await page.evaluate(() => void (location.hash = '#/jobs/r-mbp-8980'));
+      await page.getByText('webhooks.test.ts').first().waitFor();
+    },
+  },
+  {
     name: 'draining',
     app: () => {
       const app = busy();
