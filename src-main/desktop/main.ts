@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -32,7 +31,7 @@ import { autostartLogin, systemLogin } from './login.ts';
 import { watchPage, watchProcesses } from './lost.ts';
 import { applicationMenu } from './menu.ts';
 import { createSystemNotes } from './notifications.ts';
-import { createAppProtocol } from './protocol.ts';
+import { builtFiles, createAppProtocol } from './protocol.ts';
 import { mayQuit, quitDialog } from './quit.ts';
 import { appOrigin, externalLink, guardApp, guardSession, webPreferences } from './security.ts';
 import { createTrayView } from './tray.ts';
@@ -90,9 +89,7 @@ async function start(): Promise<void> {
   await app.whenReady();
   guardSession(session.defaultSession, development);
   Menu.setApplicationMenu(Menu.buildFromTemplate(applicationMenu(process.platform, development)));
-  const files = new Set(
-    readdirSync(rendererFolder, { recursive: true, encoding: 'utf8' }).map((name) => name.replaceAll('\\', '/')),
-  );
+  const files = new Set(builtFiles(rendererFolder));
   session.defaultSession.protocol.handle('app', createAppProtocol(rendererFolder, files));
 
   const log = createAppLog({

@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createAppProtocol } from './protocol.ts';
+import { builtFiles, createAppProtocol } from './protocol.ts';
 
 describe('app:// scheme (S2 to S4)', () => {
   let folder = '';
@@ -37,4 +37,12 @@ describe('app:// scheme (S2 to S4)', () => {
   ])('404 for %s', async (url) => expect((await ask(url)).status).toBe(404));
 
   it('only GET', async () => expect((await ask('app://harrier/main.js', 'POST')).status).toBe(404));
+
+  it('lists what was built, folder by folder, without source maps', async () => {
+    const built = await mkdtemp(join(folder, 'built-'));
+    await mkdir(join(built, 'assets', 'deep'), { recursive: true });
+    for (const name of ['index.html', 'assets/a.js', 'assets/a.js.map', 'assets/deep/b.woff2'])
+      await writeFile(join(built, name), '');
+    expect(builtFiles(built).sort()).toEqual(['assets/a.js', 'assets/deep/b.woff2', 'index.html']);
+  });
 });

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pageHeaders } from '../app/page-policy.ts';
@@ -19,6 +20,18 @@ export function createAppProtocol(folder: string, files: ReadonlySet<string>) {
       headers: { ...pageHeaders(path, nonce) },
     });
   };
+}
+
+/**
+ * The built files below a folder, relative, with `/`; source maps are for us. Folder by folder, which is what Electron's
+ * archive is sure to list.
+ */
+export function builtFiles(folder: string, inside = ''): string[] {
+  return readdirSync(join(folder, inside), { withFileTypes: true }).flatMap((entry) => {
+    const name = `${inside}${entry.name}`;
+    if (entry.isDirectory()) return builtFiles(folder, `${name}/`);
+    return name.endsWith('.map') ? [] : [name];
+  });
 }
 
 /** The built file that a URL names, or undefined. Encoded separators and dots never match the list. */

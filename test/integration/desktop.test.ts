@@ -52,7 +52,7 @@ const tooltip = (desktop: Desktop): unknown => desktop.asked.findLast(({ what })
 const firstOfMenu = (desktop: Desktop): unknown =>
   (desktop.asked.findLast(({ what }) => what === 'trayMenu')?.detail as readonly Row[] | undefined)?.[0]?.label;
 
-describeWith(['bash', 'posix'], 'the built desktop app over a stand-in for Electron', () => {
+describeWith(['bash', 'linux'], 'the built desktop app over a stand-in for Electron', () => {
   it('before anything else: the scheme, one instance, the id for notifications, one isolated window, a menu without reload', async () => {
     const { desktop } = await withRunner();
     const names = desktop.asked.map(({ what }) => what);
