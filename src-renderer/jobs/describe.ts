@@ -17,10 +17,11 @@ export const jobPlace = ({ project, ref }: JobView): string => [project, ref].fi
 export function jobOutcome(job: JobView): string {
   const reason = resultText(job);
   const code = job.exitCode !== undefined && job.exitCode !== 0 ? `${job.exitCode}` : undefined;
+  const waited = Math.round(job.queuedSeconds ?? 0);
   return [
     reason === undefined || job.state !== 'warning' ? reason : t('jobs.allowedToFail', { reason }),
     code !== undefined && !reason?.includes(code) ? t('jobs.exitCode', { code }) : undefined,
-    job.queuedSeconds !== undefined ? t('jobs.waited', { time: roundTime(Math.round(job.queuedSeconds)) }) : undefined,
+    waited >= 1 ? t('jobs.waited', { time: roundTime(waited) }) : undefined,
   ]
     .filter((each) => each !== undefined)
     .join(' · ');

@@ -58,7 +58,7 @@ export function useTakeItems(
   ];
 }
 
-/** The menu with them; in a narrow window also with what its bar has no room for. */
+/** The menu with them; where not all columns fit also with what its bar has no room for. */
 export function LogMenu({
   items,
   full,
@@ -70,7 +70,7 @@ export function LogMenu({
   readonly onFoldAll: (folded: boolean) => void;
   readonly onFull: () => void;
 }) {
-  const narrow = useLayout() === 'narrow';
+  const roomy = useLayout() === 'full';
   const more: readonly MenuItem[] = [
     {
       id: 'fold',
@@ -87,5 +87,5 @@ export function LogMenu({
     },
     { id: 'full', label: t(full ? 'log.notFull' : 'log.full'), icon: <Maximize2 size={16} />, onChoose: onFull },
   ];
-  return <Menu icon={<Download size={16} />} items={narrow ? [...items, ...more] : items} label={t('log.take')} />;
+  return <Menu icon={<Download size={16} />} items={roomy ? items : [...items, ...more]} label={t('log.take')} />;
 }

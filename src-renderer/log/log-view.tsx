@@ -90,6 +90,9 @@ export function LogView({ job, log, lines: picked, jump }: LogViewProps) {
     jump,
   });
   const readAll = index.size > 0 && index.size >= source.size;
+  // Nothing more comes and the last row is in view: there is no end to go to.
+  const atEnd =
+    !running && !flow && readAll && map.rows * rowHeight * scale <= scroll.top + scroll.viewport + rowHeight / 2;
   const { pick, pickBy } = usePicked({ job, picked, map, scroll, firstRow: Math.ceil(anchorRow), lookedAt });
   const onTimes = useEvent(() =>
     prefs.setState({ times: times === 'elapsed' ? 'clock' : times === 'clock' ? 'off' : 'elapsed' }),
@@ -242,7 +245,7 @@ export function LogView({ job, log, lines: picked, jump }: LogViewProps) {
       </div>
       <LogFoot
         count={count}
-        following={scroll.following}
+        following={scroll.following || atEnd}
         onFollow={scroll.setFollowing}
         only={only?.rows}
         running={running}
