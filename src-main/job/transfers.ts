@@ -86,6 +86,7 @@ const transferContext = (
     signal,
     log: deps.log,
     print: (bytes) => void onOutput('stdout', Buffer.from(bytes)),
+    printHelper: (bytes) => void onOutput('stderr', Buffer.from(bytes)),
     capture: (command, args) => captureCommand(job, { stage, signal }, command, args),
     onDetail: (key, value) => job.onEvent({ kind: 'detail', key, value }),
   };

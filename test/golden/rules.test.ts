@@ -138,6 +138,18 @@ describeWith(['bash', 'git', 'posix'], 'rules of a job', () => {
       result: { state: 'success' },
     },
     {
+      why: 'what the helper says stands on the error stream, what scripts say does not',
+      job: {
+        variables: variables({ FF_TIMESTAMPS: 'true' }),
+        payload: { artifacts: [{ name: 'a', paths: ['none'] }] },
+      },
+      log: [
+        /Z 01O Uploading artifacts\.\.\.\n.*Z 01E Runtime platform .*\n.*Z 01E WARNING: none: no matching files/,
+        /Z 01E ERROR: No files to upload +\n/,
+      ],
+      result: { state: 'success' },
+    },
+    {
       why: 'untracked files of a folder without a repository',
       job: { script: ['rm -rf .git; echo x > f'], payload: { artifacts: [{ untracked: true, paths: ['f'] }] } },
       log: [/^fatal: not a git repository.*\nWARNING: untracked: exit status 128/m, /f: found 1 matching artifact/],

@@ -163,7 +163,7 @@ async function selectOptions(context: TransferContext, what: SelectWhat) {
   if (!what.untracked) return { paths, exclude };
   const asked = await context.capture('git', ['ls-files', '-o', '-z']);
   if (asked.code !== 0) {
-    context.print(asked.stderr.toString() + helperLine('warning', `untracked: exit status ${asked.code ?? -1}`));
+    context.printHelper(asked.stderr.toString() + helperLine('warning', `untracked: exit status ${asked.code ?? -1}`));
     return { paths, exclude };
   }
   return { paths, exclude, untracked: asked.stdout.toString().split('\0').filter(Boolean) };

@@ -57,7 +57,7 @@ export async function openShared(context: TransferContext): Promise<SharedCache 
         const load = async (name: string, isHash: boolean) => {
           const signed = await remote.sign('GET', objectOf(name, isHash));
           const begin = (etag: string | undefined) =>
-            context.print(helperLine('info', `Downloading cache from ${shownUrl(signed.url)}`, { etag }));
+            context.printHelper(helperLine('info', `Downloading cache from ${shownUrl(signed.url)}`, { etag }));
           return await download(signed, target, { ...times, haveMs, begin });
         };
         const found = await retried(context, () => load(key.name, hashed));
@@ -73,7 +73,7 @@ export async function openShared(context: TransferContext): Promise<SharedCache 
         retried(context, async () => {
           const facts = { cacheKey: key.shown, maxBytes: settings.MaxUploadedArchiveSize };
           const signed = await remote.signUpload(objectOf(key.name, hashed), facts);
-          context.print(helperLine('info', `Uploading cache.zip to ${shownUrl(signed.url)}`));
+          context.printHelper(helperLine('info', `Uploading cache.zip to ${shownUrl(signed.url)}`));
           await upload(signed, source, times);
         }),
     };
@@ -91,7 +91,7 @@ async function retried<Result>(context: TransferContext, work: () => Promise<Res
     } catch (error) {
       context.signal.throwIfAborted();
       if (!(error instanceof PassingFailure) || attempt >= tries) throw error;
-      context.print(helperLine('warning', 'Retrying...', { error: error.message }));
+      context.printHelper(helperLine('warning', 'Retrying...', { error: error.message }));
       await context.clock.sleep(waitMs, context.signal);
     }
   }

@@ -8,7 +8,7 @@ import type { JobFailure } from '../../executors/types.ts';
 import type { ArtifactDownloadAnswer } from '../../gitlab/types.ts';
 import { shortToken } from '../variables/short-token.ts';
 import { type Area, createArea } from './area.ts';
-import { helperLine, type LineFields, notice, platformLine } from './lines.ts';
+import { helperLine, type LineFields, notice, printPlatform } from './lines.ts';
 import { outsideLinksFor } from './settings.ts';
 import type { TransferContext } from './types.ts';
 import { stageFailed } from './upload.ts';
@@ -25,7 +25,8 @@ export async function downloadArtifacts(context: TransferContext): Promise<void>
   const area = createArea(context);
   let receivedBytes = 0;
   for (const dependency of downloadsOf(context.payload.dependencies)) {
-    context.print(notice(`Downloading artifacts for ${dependency.name} (${dependency.id})...`) + platformLine(context));
+    context.print(notice(`Downloading artifacts for ${dependency.name} (${dependency.id})...`));
+    printPlatform(context);
     const archive = join(context.jobFolder, `artifacts_${dependency.id}`);
     try {
       await fetchTo(context, dependency, archive);
@@ -43,7 +44,7 @@ async function unpack(context: TransferContext, area: Area, archive: string): Pr
     await area.unpack(archive, { outsideLinks: outsideLinksFor(context.runner, 'refuse') });
   } catch (error) {
     context.signal.throwIfAborted();
-    context.print(helperLine('fatal', messageOf(error)));
+    context.printHelper(helperLine('fatal', messageOf(error)));
     throw stageFailed(error);
   }
 }
@@ -54,10 +55,10 @@ async function fetchTo(context: TransferContext, dependency: JobDependency, arch
     const problem = await fetchOnce(context, dependency, archive, direct);
     if (problem === undefined) return;
     if (problem.final || attempt + 1 >= tries) {
-      context.print(helperLine('fatal', problem.text));
+      context.printHelper(helperLine('fatal', problem.text));
       throw stageFailed();
     }
-    context.print(helperLine('warning', 'Retrying...', { context: 'artifacts-downloader', error: problem.text }));
+    context.printHelper(helperLine('warning', 'Retrying...', { context: 'artifacts-downloader', error: problem.text }));
     await context.clock.sleep(waitMs, context.signal);
   }
 }
@@ -76,10 +77,10 @@ async function fetchOnce(
   context.signal.throwIfAborted();
   const fields = fieldsOf(context, dependency, answer, direct);
   const say = (level: 'info' | 'warning' | 'error', text: string, more: LineFields = {}) =>
-    context.print(helperLine(level, `Downloading artifacts from coordinator... ${text}`, { ...fields, ...more }));
+    context.printHelper(helperLine(level, `Downloading artifacts from coordinator... ${text}`, { ...fields, ...more }));
   const status = answer.statusText;
   if (answer.directHost !== undefined && direct)
-    context.print(helperLine('info', `Direct download from ${answer.directHost}`));
+    context.printHelper(helperLine('info', `Direct download from ${answer.directHost}`));
   switch (answer.status) {
     case 200:
       if (answer.body) {
@@ -129,7 +130,7 @@ function fieldsOf(
 }
 
 function failedBy(context: TransferContext, error: HarrierError): JobFailure {
-  context.print(helperLine('fatal', error.message));
+  context.printHelper(helperLine('fatal', error.message));
   return stageFailed(error);
 }
 

@@ -10,7 +10,8 @@ export function compressionLevel(context: TransferContext, name: string): Compre
   const wanted = context.variable(name) ?? '';
   if (wanted === '') return 'default';
   const known = levels.find((level) => level === wanted.toLowerCase());
-  if (!known) context.print(helperLine('warning', `compression level "${wanted}" is invalid, falling back to default`));
+  if (!known)
+    context.printHelper(helperLine('warning', `compression level "${wanted}" is invalid, falling back to default`));
   return known ?? 'default';
 }
 
@@ -19,7 +20,7 @@ export function expandOrKeep(context: TransferContext, text: string, what: 'name
   const expanded = expandWord(text, context.variable);
   if ('value' in expanded) return expanded.value;
   const subject = what === 'name' ? 'artifact name' : `path "${text}"`;
-  context.print(helperLine('warning', `invalid ${subject}: ${expanded.problem}`));
+  context.printHelper(helperLine('warning', `invalid ${subject}: ${expanded.problem}`));
   return text;
 }
 

@@ -31,16 +31,18 @@ const messageWidth = 50;
  * First line of every helper command where the helper is the runner's own program: on this machine. In containers it is a
  * smaller program, which does not print it.
  */
-export const platformLine = ({ environment, info }: TransferContext): string =>
-  environment.files.local
-    ? helperLine('info', 'Runtime platform', {
-        arch: info.architecture,
-        os: info.platform,
-        pid: process.pid,
-        revision: info.revision,
-        version: info.version,
-      })
-    : '';
+export function printPlatform({ environment, info, printHelper }: TransferContext): void {
+  if (!environment.files.local) return;
+  printHelper(
+    helperLine('info', 'Runtime platform', {
+      arch: info.architecture,
+      os: info.platform,
+      pid: process.pid,
+      revision: info.revision,
+      version: info.version,
+    }),
+  );
+}
 
 /** A line of the helper: prefix and message padded to 50 columns, then the fields by name. */
 export function helperLine(level: LineLevel, message: string, fields: LineFields = {}): string {

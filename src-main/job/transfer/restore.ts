@@ -8,7 +8,7 @@ import { entriesDigest, writeMetadata } from './cache-metadata.ts';
 import { openShared, type SharedCache } from './cache-remote.ts';
 import { allows, archivePath, fallbackKeys, isCache, primaryKey } from './caches.ts';
 import { expandOrKeep } from './levels.ts';
-import { helperLine, notice, plain, platformLine, yellow } from './lines.ts';
+import { helperLine, notice, plain, printPlatform, yellow } from './lines.ts';
 import { outsideLinksFor } from './settings.ts';
 import type { TransferContext } from './types.ts';
 
@@ -38,7 +38,8 @@ async function restoreOne(
   cache: JobCache,
   key: CacheKey,
 ): Promise<boolean> {
-  context.print(notice(`Checking cache for ${key.shown}...`) + platformLine(context));
+  context.print(notice(`Checking cache for ${key.shown}...`));
+  printPlatform(context);
   try {
     if (await fetchAndUnpack(context, area, shared, key)) {
       context.print(notice('Successfully extracted cache'));
@@ -46,7 +47,7 @@ async function restoreOne(
     }
   } catch (error) {
     context.signal.throwIfAborted();
-    context.print(helperLine('fatal', messageOf(error)));
+    context.printHelper(helperLine('fatal', messageOf(error)));
   }
   context.print(yellow('Failed to extract cache'));
   if (context.flag('FF_CLEAN_UP_FAILED_CACHE_EXTRACT')) await removePaths(context, area, cache);
@@ -62,7 +63,7 @@ async function fetchAndUnpack(
 ): Promise<boolean> {
   const path = archivePath(context, key.name);
   if (!shared) {
-    context.print(
+    context.printHelper(
       helperLine(
         'info',
         'No URL provided, cache will not be downloaded from shared cache server. Instead a local version of cache will be extracted.',
@@ -71,7 +72,7 @@ async function fetchAndUnpack(
   } else if (!(await load(context, area, shared, key, path))) return false;
   const found = await firstThere(area, [path, ...(key.alternate === '' ? [] : [archivePath(context, key.alternate)])]);
   if (found === undefined) {
-    context.print(helperLine('warning', 'Cache file does not exist'));
+    context.printHelper(helperLine('warning', 'Cache file does not exist'));
     return false;
   }
   const archive = await area.cache.fetch(found);
@@ -98,16 +99,16 @@ async function load(
   key: CacheKey,
   path: string,
 ): Promise<boolean> {
-  context.print(helperLine('info', 'Using presigned URL for cache download'));
+  context.printHelper(helperLine('info', 'Using presigned URL for cache download'));
   const draft = await area.cache.draft(path);
   try {
     const loaded = await shared.download(key, draft, await area.cache.mtimeMs(path));
     if (loaded.kind === 'missing') {
-      context.print(helperLine('warning', 'file does not exist'));
+      context.printHelper(helperLine('warning', 'file does not exist'));
       return false;
     }
     if (loaded.kind === 'current') {
-      context.print(helperLine('info', `${posix.basename(path)} is up to date`));
+      context.printHelper(helperLine('info', `${posix.basename(path)} is up to date`));
       return true;
     }
     const entries = entriesDigest(await context.archiver.list({ archive: draft }));

@@ -11,7 +11,7 @@ import { entriesDigest, readMetadata, writeMetadata } from './cache-metadata.ts'
 import { openShared, type SharedCache } from './cache-remote.ts';
 import { allows, archivePath, isCache, metadataPath, primaryKey } from './caches.ts';
 import { compressionLevel } from './levels.ts';
-import { helperLine, notice, platformLine, yellow } from './lines.ts';
+import { helperLine, notice, printPlatform, yellow } from './lines.ts';
 import { fitsOutcome, selectFiles } from './select.ts';
 import type { TransferContext } from './types.ts';
 
@@ -47,15 +47,16 @@ async function saveOne(
   cache: JobCache,
   key: CacheKey,
 ): Promise<void> {
-  context.print(notice(`Creating cache ${key.shown}...`) + platformLine(context));
+  context.print(notice(`Creating cache ${key.shown}...`));
+  printPlatform(context);
   try {
     const selection = await selectFiles(context, area, cache);
-    if (selection.entries.length === 0) context.print(helperLine('warning', 'No files to cache.'));
+    if (selection.entries.length === 0) context.printHelper(helperLine('warning', 'No files to cache.'));
     else await store(context, area, shared, key, selection);
     context.print(notice('Created cache'));
   } catch (error) {
     context.signal.throwIfAborted();
-    context.print(helperLine('fatal', messageOf(error)));
+    context.printHelper(helperLine('fatal', messageOf(error)));
     context.print(yellow('Failed to create cache'));
   }
 }
@@ -71,10 +72,10 @@ async function store(
   await takeAlternate(context, area, key, path);
   const fresh = await isFresh(area, path, selection);
   if (fresh) {
-    if (!shared) return context.print(helperLine('info', 'Archive is up to date!'));
+    if (!shared) return context.printHelper(helperLine('info', 'Archive is up to date!'));
     if (await shared.exists(key))
-      return context.print(helperLine('info', 'Primary cache already exists remotely, skipping upload'));
-    context.print(helperLine('info', 'Primary cache does not exist remotely, uploading existing archive'));
+      return context.printHelper(helperLine('info', 'Primary cache already exists remotely, skipping upload'));
+    context.printHelper(helperLine('info', 'Primary cache does not exist remotely, uploading existing archive'));
     return await share(context, area, shared, key, path);
   }
   const draft = await area.cache.draft(path);
@@ -86,7 +87,7 @@ async function store(
     const send = async () => {
       if (shared) await shareFile(context, shared, key, draft, size);
       else
-        context.print(
+        context.printHelper(
           helperLine(
             'info',
             'No URL provided, cache will not be uploaded to shared cache server. Cache will be stored only locally.',
@@ -117,7 +118,9 @@ function cacheFormat(context: TransferContext): ArchiveFormat {
   const wanted = (context.variable('CACHE_COMPRESSION_FORMAT') ?? '').toLowerCase();
   if (wanted !== 'tarzstd' && wanted !== 'zipzstd') return 'zip';
   if (hasZstd) return wanted;
-  context.print(helperLine('warning', `compression format "${wanted}" needs Node 22.15 or newer, falling back to zip`));
+  context.printHelper(
+    helperLine('warning', `compression format "${wanted}" needs Node 22.15 or newer, falling back to zip`),
+  );
   return 'zip';
 }
 
@@ -160,12 +163,12 @@ async function shareFile(
   size: number,
 ): Promise<void> {
   if (shared.maxBytes > 0 && size > shared.maxBytes)
-    return context.print(
+    return context.printHelper(
       helperLine(
         'info',
         `Cache archive size (${size}) is too big (Limit is set to ${shared.maxBytes}). Cache will be stored only locally.`,
       ),
     );
-  context.print(helperLine('info', 'Using presigned URL for cache upload'));
+  context.printHelper(helperLine('info', 'Using presigned URL for cache upload'));
   await shared.upload(key, file);
 }

@@ -15,7 +15,7 @@ export async function selectFiles(
     exclude: (what.exclude ?? []).map((path) => expandOrKeep(context, path, 'path')),
     untracked: what.untracked,
   });
-  for (const { level, text } of selection.messages) context.print(helperLine(level, text));
+  for (const { level, text } of selection.messages) context.printHelper(helperLine(level, text));
   return selection;
 }
 

@@ -18,10 +18,10 @@ export async function addStatement(
   name: string,
   selection: Selection,
 ): Promise<Selection> {
-  context.print(helperLine('info', 'Generating artifacts statement'));
+  context.printHelper(helperLine('info', 'Generating artifacts statement'));
   const asked = context.variable('SLSA_PROVENANCE_SCHEMA_VERSION') ?? '';
   if (asked !== '' && asked !== 'v1')
-    context.print(helperLine('warning', `Unknown SLSA provenance version ${asked}, defaulting to v1`));
+    context.printHelper(helperLine('warning', `Unknown SLSA provenance version ${asked}, defaulting to v1`));
   const subject: { name: string; digest: { sha256: string } }[] = [];
   for (const { path, kind } of selection.entries)
     if (kind === 'file') subject.push({ name: path, digest: { sha256: await digestOf(area, path) } });

@@ -30,8 +30,10 @@ export interface TransferContext {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly log: Logger;
-  /** The stage's output stream in the job's log (after this: masking and so on). */
+  /** What the script of the stage says: its output in the job's log (after this: masking and so on). */
   readonly print: (bytes: string) => void;
+  /** What the helper program says: officially on the error stream, which shows in the time stamps of the log. */
+  readonly printHelper: (bytes: string) => void;
   /** Runs a command line in the project directory of the helper environment. */
   readonly capture: (command: string, args: readonly string[]) => Promise<Captured>;
   /** Numbers for the UI (`cache`: `Restored, 84 MB`). */

@@ -7,7 +7,7 @@ import type { ArtifactUploadAnswer } from '../../gitlab/types.ts';
 import { shortToken } from '../variables/short-token.ts';
 import { type Area, createArea } from './area.ts';
 import { compressionLevel, expandOrKeep } from './levels.ts';
-import { helperLine, type LineLevel, notice, platformLine } from './lines.ts';
+import { helperLine, type LineLevel, notice, printPlatform } from './lines.ts';
 import { fitsOutcome, selectFiles } from './select.ts';
 import { artifactTimeouts } from './settings.ts';
 import { addStatement, wantsStatement } from './statement.ts';
@@ -25,7 +25,8 @@ export async function uploadArtifacts(context: TransferContext, outcome: 'succes
   const area = createArea(context);
   let sentBytes = 0;
   for (const artifact of uploadsFor(context.payload.artifacts, outcome)) {
-    context.print(notice('Uploading artifacts...') + platformLine(context));
+    context.print(notice('Uploading artifacts...'));
+    printPlatform(context);
     sentBytes += await uploadOne(context, area, artifact);
     if (sentBytes > 0) context.onDetail('artifactsSentBytes', String(sentBytes));
   }
@@ -37,7 +38,7 @@ async function uploadOne(context: TransferContext, area: Area, artifact: JobArti
     const name = nameOf(context, artifact);
     let selection = await selectFiles(context, area, artifact);
     if (selection.entries.length === 0) {
-      context.print(helperLine('error', 'No files to upload'));
+      context.printHelper(helperLine('error', 'No files to upload'));
       return 0;
     }
     const format = formatOf(artifact.artifact_format);
@@ -48,7 +49,7 @@ async function uploadOne(context: TransferContext, area: Area, artifact: JobArti
   } catch (error) {
     context.signal.throwIfAborted();
     if (error instanceof JobFailure) throw error;
-    context.print(helperLine('fatal', messageOf(error)));
+    context.printHelper(helperLine('fatal', messageOf(error)));
     throw stageFailed(error);
   }
 }
@@ -92,14 +93,14 @@ async function send(context: TransferContext, area: Area, upload: Upload): Promi
   for (let attempt = 0; ; attempt++) {
     const { answer, packing } = await sendOnce(context, area, upload, level);
     if (packing) throw packing;
-    context.print(resultLine(context, upload, answer));
+    context.printHelper(resultLine(context, upload, answer));
     if (answer.status === 201) return answer.sentBytes ?? 0;
     const { text, most } = failureOf(answer.status);
     if (attempt + 1 >= most) {
-      context.print(helperLine('fatal', text));
+      context.printHelper(helperLine('fatal', text));
       throw stageFailed();
     }
-    context.print(helperLine('warning', 'Retrying...', { context: 'artifacts-uploader', error: text }));
+    context.printHelper(helperLine('warning', 'Retrying...', { context: 'artifacts-uploader', error: text }));
     await context.clock.sleep(waitsMs[attempt]!, context.signal);
   }
 }

@@ -115,6 +115,9 @@ export async function createHarness(options: {
     print: (bytes) => {
       text += bytes;
     },
+    printHelper: (bytes) => {
+      text += bytes;
+    },
     capture: (command, args) =>
       new Promise((resolve) =>
         execFile(command, [...args], { cwd: project, encoding: 'buffer' }, (error, stdout, stderr) =>
