@@ -38,6 +38,7 @@ const open = async (): Promise<{ app: HarrierApp; coordinator: TestCoordinator; 
     `check_interval = 1
 # ${planted['second runner token']} was the one before
 [harrier]
+  editor = "${join(folder, 'editor')}"
   proxy = "http://mira:${planted['login of the proxy']}@proxy.example:3128"
   no_proxy = "127.0.0.1"
 [[runners]]
@@ -168,6 +169,9 @@ describe('what a window may name (S11)', () => {
   const ids: Readonly<Partial<Record<CallName, string>>> = {
     'job.cancel': 'job',
     'job.variables': 'job',
+    'job.keep': 'job',
+    'file.open': 'job',
+    'trace.open': 'job',
     'trace.read': 'job',
     'trace.index': 'job',
     'trace.search': 'job',
@@ -192,6 +196,8 @@ describe('what a window may name (S11)', () => {
     'pipeline.cancel': 'pipeline',
   };
   const rest: Readonly<Partial<Record<CallName, object>>> = {
+    'job.keep': { on: true },
+    'file.open': { path: 'outside' },
     'trace.read': { start: 0, length: 100 },
     'trace.index': { fromBlock: 0 },
     'trace.search': { fromBlock: 0, query: { text: 'x', matchCase: false, wholeWord: false, expression: false } },
@@ -209,6 +215,8 @@ describe('what a window may name (S11)', () => {
   it('an id that is a path, or nobody’s, is refused by every call that takes one', async () => {
     const { app, folder } = await open();
     writeFileSync(join(folder, 'outside'), 'read me if you can');
+    // An editor is there, so that what keeps a file from being opened is its path.
+    writeFileSync(join(folder, 'editor'), `#!/bin/sh\necho "$@" >> ${folder}/opened\n`, { mode: 0o755 });
     for (const [name, field] of Object.entries(ids))
       for (const hostile of [
         '../../outside',
@@ -227,11 +235,12 @@ describe('what a window may name (S11)', () => {
         const label = `${name} ${hostile}`;
         // A job without a log has an empty one.
         if (name === 'trace.read') expect(answer, label).toEqual({ ok: true, value: { size: 0, data: '' } });
-        else if (name.startsWith('trace.')) expect(JSON.stringify(answer), label).not.toContain('read me');
+        else if (name === 'trace.index' || name === 'trace.search')
+          expect(JSON.stringify(answer), label).not.toContain('read me');
         else expect(answer, label).toMatchObject({ ok: false });
         if (!answer.ok) expect(answer.error.code, label).not.toBe('INTERNAL');
       }
-    expect(existsSync(join(folder, 'outside'))).toBe(true);
+    expect(existsSync(join(folder, 'opened'))).toBe(false);
   });
 
   it('every call with a key takes part', () => {
