@@ -2,10 +2,11 @@ import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { configKeys } from '../../src-shared/config-schema.ts';
 import type { Handlers } from '../../src-shared/ipc.ts';
-import type { FakeApp } from '../support/fake-app.ts';
+import { createFakeApp, type FakeApp } from '../support/fake-app.ts';
 import { integrationLog } from '../support/recording-log.ts';
+import { errorScene } from '../support/recordings.ts';
 import { describeWith } from '../support/require.ts';
-import { settled, useWindows } from './harness.ts';
+import { now, settled, useWindows } from './harness.ts';
 import { appOf, fullApp, views } from './views.ts';
 
 /** Every string in an answer. */
@@ -42,6 +43,7 @@ const partsOf = (text: string): string[] => [
   ...(/^\/\S+$/.test(text) ? [text.split('/').at(-1) ?? ''] : []),
   text.replace(/\s*\([^)]*\)/g, '').split(';')[0] ?? '',
   text.split(': ').at(-1) ?? '',
+  text.replace(/^[^:]*: /, ''),
 ];
 
 /** What can be seen or is read aloud: texts, names, tooltips, examples. Logs, code and terminals are the job's. */
@@ -86,22 +88,27 @@ const logLines = integrationLog(0, true)
   .map((line) => line.replace(/^\S+Z \w+ /, '').trim());
 const ownNames = ['GitLab', 'Harrier', 'config.toml'];
 
+/** Everything that is no text of the window, as whole words: a short key must not hide a part of another word. */
+function dataOf(told: ReadonlySet<string>): RegExp {
+  const data = [...new Set([...[...told].flatMap(partsOf), ...logLines, ...schema, ...calendar, ...ownNames])]
+    .filter((each) => each.length > 1 && each.length < 500)
+    .sort((a, b) => b.length - a.length)
+    .map((each) => each.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
+  return new RegExp(`(?<![\\p{L}\\d])(?:${data.join('|')})(?![\\p{L}\\d])`, 'giu');
+}
+
+const word = /\p{L}{2,}/u;
 /** What is left of a text without the messages in it and without data: there must be no word. */
-function untranslated(text: string, data: readonly string[]): string {
+function untranslated(text: string, data: RegExp): string {
   let rest = text;
   for (let before = ''; before !== rest; ) {
     before = rest;
     rest = rest.replace(/⟦[^⟦⟧]*⟧/g, ' ');
   }
+  const isTold = !word.test(rest.replaceAll(data, ' '));
   // Addresses, paths and beginnings of tokens stand in fields as examples.
-  rest = rest.replace(/https?:\S+|(?<!\S)\/\S+|gl\w+-\S*/g, ' ');
-  // As whole words: a short key must not hide a part of another word.
-  for (const each of data)
-    rest = rest.replaceAll(
-      new RegExp(`(?<![\\p{L}\\d])${each.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')}(?![\\p{L}\\d])`, 'giu'),
-      ' ',
-    );
-  return /\p{L}{2,}/u.test(rest) ? rest.trim() : '';
+  rest = rest.replace(/https?:\S+|(?<!\S)\/\S+|gl\w+-\S*/g, ' ').replaceAll(data, ' ');
+  return isTold || !word.test(rest) ? '' : `${rest.trim()} of ${text}`;
 }
 
 interface Box {
@@ -184,9 +191,7 @@ describeWith('chromium', 'another language', () => {
       await view.ready(page, app);
       await settled(page);
       const texts = await visibleTexts(page);
-      const data = [...new Set([...[...told].flatMap(partsOf), ...logLines, ...schema, ...calendar, ...ownNames])]
-        .filter((each) => each.length > 1 && each.length < 500)
-        .sort((a, b) => b.length - a.length);
+      const data = dataOf(told);
       const lost = new Set(texts.map((text) => untranslated(text, data)).filter((text) => text !== ''));
       expect([...lost]).toEqual([]);
       const before = await boxes(page);
@@ -212,6 +217,58 @@ describeWith('chromium', 'another language', () => {
       expect(wrong).toEqual([]);
     },
   );
+
+  it('what stands over a view, trouble and warnings are messages, too', async () => {
+    const { app, told } = listeningApp(fullApp());
+    const { page } = await windows.open(app, { hash: '#/jobs/r-mbp-9001', language: 'qps-ploc' });
+    await page.locator('[data-line]').first().waitFor();
+    const lost = new Set<string>();
+    const read = async (what: string): Promise<void> => {
+      await page.locator(what).first().waitFor();
+      const data = dataOf(told);
+      for (const text of await visibleTexts(page)) {
+        const rest = untranslated(text, data);
+        if (rest !== '') lost.add(rest);
+      }
+      await page.keyboard.press('Escape');
+      await page.locator(what).first().waitFor({ state: 'detached' });
+    };
+    await page.keyboard.press('Control+k');
+    await read('dialog[open]');
+    await page.keyboard.press('?');
+    await read('dialog[open]');
+    await page.keyboard.press('Control+.');
+    await read('dialog[open]');
+    for (const [hash, menus] of [
+      ['#/runners', 6],
+      ['#/config/r-mbp', 1],
+    ] as const) {
+      await page.evaluate((to) => void (location.hash = to), hash);
+      await expect.poll(() => page.locator('[aria-haspopup=menu]').count()).toBe(menus);
+      for (const menu of await page.locator('[aria-haspopup=menu]').all()) {
+        await menu.press('Enter');
+        await read('[role=menu]');
+      }
+    }
+    await page.evaluate(() => void (location.hash = '#/runners'));
+    // The last four entries of a runner's menu ask before they act.
+    for (const fromEnd of [0, 1, 2]) {
+      await page.locator('[data-runner=r-mbp] [aria-haspopup=menu]').press('Enter');
+      await page.keyboard.press('End');
+      for (let at = 0; at < fromEnd; at++) await page.keyboard.press('ArrowUp');
+      await page.keyboard.press('Enter');
+      await read('dialog[open]');
+    }
+    await page.evaluate(() => void (location.hash = '#/containers'));
+    await page.locator('main section button').first().press('Enter');
+    await read('dialog[open]');
+    expect([...lost]).toEqual([]);
+    const broken = listeningApp(createFakeApp(errorScene(now)));
+    const { page: trouble } = await windows.open(broken.app, { hash: '#/runners', language: 'qps-ploc' });
+    await trouble.locator('[data-runner]').first().waitFor();
+    const texts = await visibleTexts(trouble);
+    expect(texts.map((text) => untranslated(text, dataOf(broken.told))).filter((text) => text !== '')).toEqual([]);
+  });
 
   it('logs, code and terminals read from left to right in every language; numbers follow the language', async () => {
     const { page } = await windows.open(fullApp(), { hash: '#/jobs/r-mbp-8980', language: 'qps-plocm' });

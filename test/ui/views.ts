@@ -40,7 +40,7 @@ async function stepsOn(page: Page, steps: number): Promise<void> {
 }
 
 export const views: readonly View[] = [
-  { name: 'first run', hash: '#/jobs', empty: true, ready: shown('main h1') },
+  { name: 'first run', hash: '#/jobs', empty: true, ready: (page) => page.getByText('2.51.0').waitFor() },
   { name: 'jobs and a running log', hash: '#/jobs/r-mbp-9001', ready: shown('[data-line]') },
   { name: 'a failed job', hash: '#/jobs/r-mbp-8980', ready: shown('[data-problem]') },
   { name: 'runners', hash: '#/runners', ready: shown('[data-runner]') },
