@@ -149,7 +149,7 @@ describeWith('chromium', 'the window in a real browser', () => {
   it('a lost connection is said and comes back with what changed meanwhile', async () => {
     const app = busyApp();
     const { page } = await windows.open(app, { hash: '#/runners' });
-    await page.route('**/session', (route) => route.abort());
+    await page.route('**/session', (route) => route.abort('connectionrefused'));
     await page.evaluate(() => (window as unknown as { breakConnection(): void }).breakConnection());
     await page.getByText('Harrier does not answer.').waitFor();
     app.change({ runners: (app.snapshot().runners ?? []).slice(0, 2) });
