@@ -265,7 +265,9 @@ describeWith(['chromium', 'bash'], 'security in a real browser', () => {
       .evaluateAll((all) => all.map((link) => [link.getAttribute('href')?.slice(0, 8), link.getAttribute('rel')]));
     expect(links.length).toBeGreaterThan(0);
     for (const link of links) expect(link).toEqual(['https://', 'noreferrer noopener']);
-    const [download] = await Promise.all([page.waitForEvent('download'), page.getByLabel('Download log').click()]);
+    await press(page, 'Save, copy, open');
+    const raw = page.getByRole('menuitem', { name: 'Save as the job printed it' });
+    const [download] = await Promise.all([page.waitForEvent('download'), raw.click()]);
     expect(download.suggestedFilename()).toMatch(/\.log$/);
     app.tell('note.show', { id: '1', level: 'info', title: 'told here', body: '', link: '#/jobs' });
     await page.getByText('told here').waitFor();
