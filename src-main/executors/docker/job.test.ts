@@ -109,6 +109,12 @@ describeWith(['docker', 'busybox'], 'what is around the scripts of a job', () =>
       says: 'invalid reference format',
     },
     {
+      why: 'an image that is a variable without a value',
+      job: { payload: { image: { name: '$NOWHERE' } } },
+      reason: 'runner_configuration_error',
+      says: 'nothing is left of the image "$NOWHERE"',
+    },
+    {
       why: 'an image that is not there and may not be pulled',
       job: { docker: { pull_policy: 'never' }, payload: { image: { name: 'harrier-none:1' } } },
       reason: 'image_pull_failure',

@@ -52,8 +52,15 @@ export function createJob(deps: DockerDeps, request: PrepareRequest, names: Name
   const windows = engine.info.osType === 'windows';
   if (deps.buildsInHome !== true) checkBuildsDir(directories.builds, windows);
 
-  const image = expand(job.image?.name ?? '') || expand(settings.image ?? '');
-  if (image === '') throw configurationError('no Docker image specified to run the build in');
+  // A name that is there and turns out empty is a mistake: the runner's own image would run what was meant for another.
+  const written = job.image?.name ?? '';
+  const image = expand(written || (settings.image ?? ''));
+  if (image === '')
+    throw configurationError(
+      written === ''
+        ? 'no Docker image specified to run the build in'
+        : `invalid reference format: nothing is left of the image "${written}" once its variables are replaced`,
+    );
   const own = settings.image === undefined ? {} : { own: expand(settings.image) };
   checkAllowed(image, { kind: 'images', patterns: settings.allowed_images, log, ...own });
 

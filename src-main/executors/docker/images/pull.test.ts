@@ -1,4 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWith } from '../../../../test/support/require.ts';
 import { systemClock } from '../../../base/clock.ts';
@@ -41,6 +44,40 @@ describeWith(['docker', 'busybox', 'linux'], 'pulling from a registry', () => {
     expect(lines).toContain(`Pulling docker image ${registry.host}/app:1 ...`);
     expect(lines.at(-1)).toMatch(/^Using docker image sha256:\w+ for .*app:1 with digest .*app@sha256:\w{64} \.\.\.$/);
     expect(lines.join()).not.toContain('hunter22');
+  });
+
+  it.each([
+    { where: 'the variable DOCKER_AUTH_CONFIG', source: '$DOCKER_AUTH_CONFIG' },
+    { where: 'config.json of whoever started Harrier', source: 'config.json' },
+    { where: 'a credential helper', source: 'config.json' },
+  ])('finds the login in $where before what GitLab sent', async ({ where, source }) => {
+    const home = await mkdtemp(join(tmpdir(), 'login-'));
+    const auth = Buffer.from('me:hunter22').toString('base64');
+    const auths = JSON.stringify({ auths: { [registry.host]: { auth } } });
+    const helped = JSON.stringify({ credHelpers: { [registry.host]: 'test' } });
+    const isVariable = source.startsWith('$');
+    if (!isVariable) {
+      await mkdir(join(home, '.docker'));
+      await writeFile(join(home, '.docker/config.json'), where.includes('helper') ? helped : auths);
+      const answer = '{"ServerURL":"x","Username":"me","Secret":"hunter22"}';
+      await writeFile(join(home, 'docker-credential-test'), `#!/bin/sh\necho '${answer}'\n`, { mode: 0o700 });
+    }
+    const env = { HOME: home, PATH: `${home}:${process.env['PATH']}` };
+    const own = createDockerExecutor({ clock: systemClock, env, hostname: 'test' });
+    const { request, lines } = testRequest({
+      ...job('app:1', 'not this one'),
+      ...(isVariable ? { variables: { DOCKER_AUTH_CONFIG: auths } } : {}),
+    });
+    try {
+      const environment = await own.prepare(request);
+      await environment.close();
+      await environment.removed?.();
+    } finally {
+      await rm(home, { recursive: true });
+    }
+    const said = lines.find((line) => line.startsWith('Authenticating with credentials from '));
+    expect(said?.endsWith(source)).toBe(true);
+    expect(lines.join()).not.toMatch(/hunter22|not this one/);
   });
 
   it.each([
