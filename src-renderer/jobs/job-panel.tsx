@@ -155,30 +155,31 @@ const JobHead = memo(function JobHead({
         <StatePill state={job.state}>
           <span className="num">{pillText(job, now)}</span>
         </StatePill>
-        <span className={styles['spring']} />
-        {url !== undefined ? (
-          <OutLink className={buttonClass} title={withKeys(t('jobs.openOnServer'), shortcuts.server[0])} url={url}>
-            <ExternalLink aria-hidden="true" size={14} />
-            {t(job.state === 'failed' || job.state === 'canceled' ? 'jobs.retryOnServer' : 'jobs.onServer')}
-          </OutLink>
-        ) : null}
-        {!running && job.pipeline !== undefined ? <RunAgain job={job} /> : null}
-        {job.terminal === true ? <OpenTerminal job={job.key} /> : null}
-        {running ? (
-          <Button
-            busy={cancel.busy || job.phase === 'canceling'}
-            danger
-            onClick={askOrStop}
-            title={withKeys(t('jobs.cancel'), shortcuts.cancel[0])}
-          >
-            {t('jobs.cancel')}
-          </Button>
-        ) : null}
-        {onDetail ? (
-          <IconButton aria-expanded={open} label={t('jobs.detail')} onClick={onDetail}>
-            <PanelRight size={16} />
-          </IconButton>
-        ) : null}
+        <div className={styles['jobActions']}>
+          {url !== undefined ? (
+            <OutLink className={buttonClass} title={withKeys(t('jobs.openOnServer'), shortcuts.server[0])} url={url}>
+              <ExternalLink aria-hidden="true" size={14} />
+              {t(job.state === 'failed' || job.state === 'canceled' ? 'jobs.retryOnServer' : 'jobs.onServer')}
+            </OutLink>
+          ) : null}
+          {!running && job.pipeline !== undefined ? <RunAgain job={job} /> : null}
+          {job.terminal === true ? <OpenTerminal job={job.key} /> : null}
+          {running ? (
+            <Button
+              busy={cancel.busy || job.phase === 'canceling'}
+              danger
+              onClick={askOrStop}
+              title={withKeys(t('jobs.cancel'), shortcuts.cancel[0])}
+            >
+              {t('jobs.cancel')}
+            </Button>
+          ) : null}
+          {onDetail ? (
+            <IconButton aria-expanded={open} label={t('jobs.detail')} onClick={onDetail}>
+              <PanelRight size={16} />
+            </IconButton>
+          ) : null}
+        </div>
       </div>
       <div className={styles['meta']} data-back={back || undefined}>
         <span>{job.project}</span>

@@ -14,7 +14,6 @@ import { useEngine, useHarrier } from '../app/harrier.ts';
 import type { LineRange } from '../app/route.ts';
 import { t } from '../app/text.ts';
 import { Menu, type MenuItem } from '../ui/menu.tsx';
-import { useLayout } from '../ui/use-width.ts';
 import { copyLog, savePlain, saveRaw } from './export.ts';
 import type { LogSource } from './log-source.ts';
 
@@ -58,7 +57,7 @@ export function useTakeItems(
   ];
 }
 
-/** The menu with them; where not all columns fit also with what its bar has no room for. */
+/** The menu with them, and with what the bar has no room for where it is narrow. */
 export function LogMenu({
   items,
   full,
@@ -70,7 +69,6 @@ export function LogMenu({
   readonly onFoldAll: (folded: boolean) => void;
   readonly onFull: () => void;
 }) {
-  const roomy = useLayout() === 'full';
   const more: readonly MenuItem[] = [
     {
       id: 'fold',
@@ -87,5 +85,5 @@ export function LogMenu({
     },
     { id: 'full', label: t(full ? 'log.notFull' : 'log.full'), icon: <Maximize2 size={16} />, onChoose: onFull },
   ];
-  return <Menu icon={<Download size={16} />} items={roomy ? items : [...items, ...more]} label={t('log.take')} />;
+  return <Menu icon={<Download size={16} />} items={[...items, ...more]} label={t('log.take')} />;
 }

@@ -63,6 +63,14 @@ export const LogToolbar = memo(function LogToolbar(props: LogToolbarProps) {
     run: () => tell(copyLog(source, picked, 'plain')),
   };
   const copyLink = (): void => tell(navigator.clipboard.writeText(linkToHere()).then(() => t('log.linkCopied')));
+  const copyItem = { id: 'copy', label: copy.label, icon: <Copy size={16} />, onChoose: copy.run };
+  const linkItem = {
+    id: 'link',
+    label: t(picked ? 'log.copyLink' : 'log.copyLinkToLog'),
+    icon: <Link2 size={16} />,
+    keys: shortcuts.link[0],
+    onChoose: copyLink,
+  };
   const take = useTakeItems(job, source, picked, tell);
   const toggleWrap = (): void => prefs.setState({ wrap: !wrap });
   useCommands([
@@ -120,15 +128,7 @@ export const LogToolbar = memo(function LogToolbar(props: LogToolbarProps) {
       keys: shortcuts.allFolds[1],
       run: () => onFoldAll(false),
     },
-    { id: 'log.copy', icon: <Copy size={16} />, ...copy },
-    {
-      id: 'log.link',
-      label: t(picked ? 'log.copyLink' : 'log.copyLinkToLog'),
-      icon: <Link2 size={16} />,
-      keys: shortcuts.link[0],
-      run: copyLink,
-    },
-    ...take.map(({ id, label, icon, onChoose }) => ({ id: `log.${id}`, label, icon, run: onChoose })),
+    ...[copyItem, linkItem, ...take].map(({ onChoose, ...each }) => ({ ...each, id: `log.${each.id}`, run: onChoose })),
     {
       id: 'log.full',
       label: t(full ? 'log.notFull' : 'log.full'),
@@ -150,7 +150,11 @@ export const LogToolbar = memo(function LogToolbar(props: LogToolbarProps) {
           </span>
         </button>
       ) : null}
-      {problems.length > 0 ? <span className={styles['divider']} /> : null}
+      {problems.length > 0 ? (
+        <span className={styles['optional']}>
+          <span className={styles['divider']} />
+        </span>
+      ) : null}
       <IconButton
         keys={showKeys(shortcuts.times[0])}
         label={t('log.times', { mode: t(`log.times.${times}`) })}
@@ -171,17 +175,12 @@ export const LogToolbar = memo(function LogToolbar(props: LogToolbarProps) {
           {anyOpen ? <ChevronsDownUp size={16} /> : <ChevronsUpDown size={16} />}
         </IconButton>
       </span>
-      <IconButton label={copy.label} onClick={copy.run}>
-        <Copy size={16} />
-      </IconButton>
-      <IconButton
-        keys={showKeys(shortcuts.link[0])}
-        label={t(picked ? 'log.copyLink' : 'log.copyLinkToLog')}
-        onClick={copyLink}
-      >
-        <Link2 size={16} />
-      </IconButton>
-      <LogMenu full={full} items={take} onFoldAll={onFoldAll} onFull={onFull} />
+      <span className={styles['optional']}>
+        <IconButton label={copy.label} onClick={copy.run}>
+          <Copy size={16} />
+        </IconButton>
+      </span>
+      <LogMenu full={full} items={[copyItem, linkItem, ...take]} onFoldAll={onFoldAll} onFull={onFull} />
       <span className={styles['optional']}>
         <IconButton keys={showKeys(shortcuts.full[0])} label={t('log.full')} onClick={onFull} pressed={full}>
           {full ? <Minimize2 size={16} /> : <Maximize2 size={16} />}

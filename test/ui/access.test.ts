@@ -145,6 +145,18 @@ describeWith('chromium', 'for everybody', () => {
     await expect.poll(() => moving(page)).toBe(0);
   });
 
+  it('a search moves nothing: the bar above the log stays one row at every width', async () => {
+    const { page } = await windows.open(fullApp(), { hash: '#/jobs/r-mbp-9001', width: 640, height: 640 });
+    await page.locator('[data-line]').first().waitFor();
+    await page.getByLabel('Search log').fill('webhook');
+    await page.getByText(/^\d+ of \d+$/).waitFor();
+    const bar = page.getByRole('region', { name: 'Log', exact: true }).locator('> div').first();
+    for (const width of [640, 860, 1024, 1280, 1440]) {
+      await page.setViewportSize({ width, height: 640 });
+      await expect.poll(() => bar.evaluate((each) => each.clientHeight), { message: `${width} wide` }).toBe(39);
+    }
+  });
+
   it('zoomed to 200 %, steering, a menu and a dialog can be used', async () => {
     const app = fullApp();
     const { page } = await windows.open(app, { hash: '#/runners', width: 640, height: 400 });
