@@ -483,6 +483,27 @@ describe('an engine in the background', () => {
     expect(readFileSync(join(folder, 'harrier.log'), 'utf8')).not.toContain(token);
   });
 
+  it('status looks whether jobs could run: a driver that is not there is a problem', async () => {
+    const driver = join(folder, 'driver');
+    write(
+      'concurrent = 1\n',
+      entry('one', token, `  [runners.custom]\n    run_exec = "${driver}"\n`).replace('"shell"', '"custom"'),
+    );
+    expect((await harrier(['start', '-d', folder])).code).toBe(0);
+    try {
+      const { code, stdout } = await harrier(['status', '--json']);
+      expect([code, JSON.parse(stdout).health]).toMatchObject([
+        1,
+        {
+          problems: expect.arrayContaining(['one: <folder>/driver is no program that can be run']),
+          executors: [{ name: 'custom', trouble: '<folder>/driver is no program that can be run' }],
+        },
+      ]);
+    } finally {
+      expect((await harrier(['stop'])).code).toBe(0);
+    }
+  });
+
   it('start with a broken file says what is wrong and starts nothing', async () => {
     write('concurrent = 0\n');
     const { code, stderr } = await harrier(['start']);
