@@ -1,4 +1,4 @@
-import { type ReactNode, type RefObject, useLayoutEffect, useRef, useState } from 'react';
+import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
 import styles from './log.module.css';
 import { rowHeight } from './scroll.ts';
 
@@ -10,11 +10,12 @@ export function Rows(props: {
   readonly scale: number;
   readonly share: number;
   readonly top: number;
+  /** Where the bar really stands; it may be mapped. */
+  readonly barTop: number;
   readonly viewport: number;
-  readonly box: RefObject<HTMLElement | null>;
   readonly draw: (line: number) => ReactNode;
 }) {
-  const { rows, first, anchorRow, scale, top, viewport, box } = props;
+  const { rows, first, anchorRow, scale, top, barTop, viewport } = props;
   const below = useRef<HTMLDivElement>(null);
   const [shift, setShift] = useState(0);
   const fraction = anchorRow - Math.floor(anchorRow);
@@ -23,19 +24,17 @@ export function Rows(props: {
     const height = below.current?.firstElementChild?.clientHeight ?? rowHeight;
     setShift(fraction * height);
   }, [scale, fraction]);
-  // The bar may be mapped: the place is told from where the element really stands.
-  const scrollTop = box.current?.scrollTop ?? 0;
   if (scale === 1)
     return (
       <div
         className={styles['rows']}
-        style={{ transform: `translateY(${Math.round(scrollTop + first * rowHeight - top)}px)` }}
+        style={{ transform: `translateY(${Math.round(barTop + first * rowHeight - top)}px)` }}
       >
         {rows.map(props.draw)}
       </div>
     );
   const cut = Math.max(0, Math.floor(anchorRow) - first);
-  const y = scrollTop + Math.min(1, Math.max(0, props.share)) * viewport - shift;
+  const y = barTop + Math.min(1, Math.max(0, props.share)) * viewport - shift;
   return (
     <>
       <div className={styles['rows']} style={{ transform: `translateY(calc(${y}px - 100%))` }}>

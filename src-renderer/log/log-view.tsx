@@ -229,7 +229,7 @@ export function LogView({ job, log, lines: picked, jump }: LogViewProps) {
             <div className={styles['space']} style={{ height: scroll.height }}>
               <Rows
                 anchorRow={anchorRow}
-                box={box}
+                barTop={scroll.barTop}
                 first={first}
                 rows={rows}
                 scale={scale}

@@ -5,6 +5,8 @@ import { barHeight, isMapped, lastTop, rowHeight, scrollOfTop, topOfScroll } fro
 /** Where the log stands: the px from its first row, and whether it follows its end. */
 export interface LogScroll {
   readonly top: number;
+  /** Where the bar stands for that; beside `top` only in a log that is longer than a bar can be. */
+  readonly barTop: number;
   readonly viewport: number;
   readonly height: number;
   readonly following: boolean;
@@ -23,7 +25,8 @@ export function useLogScroll(
   startFollowing: boolean,
   scale: number,
 ): LogScroll {
-  const [top, setTop] = useState(0);
+  /** Where a person left it, and the bar with it: in a mapped log that grows, the bar moves and the place does not. */
+  const [stood, setStood] = useState({ top: 0, bar: 0 });
   const [viewport, setViewport] = useState(600);
   const [following, setFollow] = useState(startFollowing);
   const [leftAt, setLeftAt] = useState(0);
@@ -32,11 +35,13 @@ export function useLogScroll(
   /** The scrollbar's position as we set it; a scroll event that brings it is no act of a person. */
   const expected = useRef(0);
   const geometry = { rows: map.rows * scale, viewport };
+  // The end is known before the bar is moved there: while it follows, a growing log is drawn once.
+  const top = following ? lastTop(geometry) : stood.top;
 
   const place = useCallback(
-    (value: number): void => {
+    (value: number): number => {
       const element = ref.current;
-      if (element === null) return;
+      if (element === null) return 0;
       const now = { rows: map.rows * scale, viewport: element.clientHeight };
       const within = Math.min(Math.max(0, value), lastTop(now));
       element.scrollTop = scrollOfTop(within, now);
@@ -46,9 +51,16 @@ export function useLogScroll(
         line: map.rows === 0 ? 0 : map.lineAt(Math.min(row, map.rows - 1)),
         offset: within - row * rowHeight * scale,
       };
-      setTop(within);
+      return within;
     },
     [ref, map, scale],
+  );
+  const moveTo = useCallback(
+    (value: number): void => {
+      const at = { top: place(value), bar: expected.current };
+      setStood((before) => (before.top === at.top && before.bar === at.bar ? before : at));
+    },
+    [place],
   );
 
   useEffect(() => {
@@ -63,8 +75,8 @@ export function useLogScroll(
   // biome-ignore lint/correctness/useExhaustiveDependencies: viewport and lines are reasons to place again
   useLayoutEffect(() => {
     if (following) place(Number.MAX_SAFE_INTEGER);
-    else place(map.rowOf(anchor.current.line) * rowHeight * scale + anchor.current.offset);
-  }, [map, viewport, following, lines, place]);
+    else moveTo(map.rowOf(anchor.current.line) * rowHeight * scale + anchor.current.offset);
+  }, [map, viewport, following, lines, place, moveTo]);
 
   const setFollowing = useCallback(
     (value: boolean): void => {
@@ -88,7 +100,7 @@ export function useLogScroll(
         line: map.rows === 0 ? 0 : map.lineAt(Math.min(row, map.rows - 1)),
         offset: value - row * rowHeight * scale,
       };
-      setTop(value);
+      setStood({ top: value, bar: element.scrollTop });
     };
     // A mapped bar cannot move by single rows: the wheel moves the log, the bar follows.
     const onWheel = (event: WheelEvent): void => {
@@ -97,7 +109,7 @@ export function useLogScroll(
       event.preventDefault();
       const unit = event.deltaMode === 1 ? rowHeight : event.deltaMode === 2 ? element.clientHeight : 1;
       if (event.deltaY < 0 && following) setFollowing(false);
-      place(map.rowOf(anchor.current.line) * rowHeight * scale + anchor.current.offset + event.deltaY * unit);
+      moveTo(map.rowOf(anchor.current.line) * rowHeight * scale + anchor.current.offset + event.deltaY * unit);
     };
     element.addEventListener('scroll', onScroll, { passive: true });
     element.addEventListener('wheel', onWheel, { passive: false });
@@ -105,10 +117,11 @@ export function useLogScroll(
       element.removeEventListener('scroll', onScroll);
       element.removeEventListener('wheel', onWheel);
     };
-  }, [ref, map, following, place, setFollowing, scale]);
+  }, [ref, map, following, moveTo, setFollowing, scale]);
 
   return {
     top,
+    barTop: following ? scrollOfTop(top, geometry) : stood.bar,
     viewport,
     height: barHeight(geometry),
     following,
@@ -116,13 +129,13 @@ export function useLogScroll(
     setFollowing,
     scrollTo(value) {
       if (following && value < lastTop(geometry) - rowHeight) setFollowing(false);
-      place(value);
+      moveTo(value);
     },
     show(row) {
       const at = row * rowHeight * scale;
       const inView = at >= top + rowHeight * 2 && at <= top + viewport - rowHeight * 3;
       if (following) setFollowing(false);
-      if (!inView) place(at - viewport / 3);
+      if (!inView) moveTo(at - viewport / 3);
     },
   };
 }
