@@ -19,8 +19,12 @@ const firstReadBytes = 64 * 1024;
 const readBytes = 1024 * 1024;
 /** More than this is indexed by the engine, which has the file; the rest comes through here as it grows. */
 const mostIndexedHereBytes = 4 * 1024 * 1024;
-/** Events tell of growth ten times a second; while bytes keep coming we look more often, so that a line is seen sooner. */
+/**
+ * Events tell of growth ten times a second; while bytes keep coming we look more often, so that a line is seen sooner. So
+ * many looks in a row may find nothing (output comes in bursts) before we wait for an event again.
+ */
 const lookAgainMs = 30;
+const mostIdleLooks = 4;
 
 /**
  * One job's log: read as it grows and indexed while it passes; of a long one the engine makes the index. Only a part is
@@ -61,6 +65,8 @@ export function createLogSource(client: Client, job: string, now: () => number =
   let asked = false;
   let closed = false;
   let soon: ReturnType<typeof setTimeout> | undefined;
+  /** As many as there may be until something comes that was not there from the start. */
+  let idleLooks = mostIdleLooks;
 
   const changed = (): void => {
     version++;
@@ -126,7 +132,8 @@ export function createLogSource(client: Client, job: string, now: () => number =
           }
         } while (bytes.length > 0 && index.size < size);
         clearTimeout(soon);
-        if (before > 0 && index.size > before) soon = setTimeout(refresh, lookAgainMs);
+        if (before > 0) idleLooks = index.size > before ? 0 : idleLooks + 1;
+        if (idleLooks < mostIdleLooks) soon = setTimeout(refresh, lookAgainMs);
       } while (asked);
     } catch (error) {
       trouble = troubleOf(error);

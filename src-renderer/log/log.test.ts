@@ -114,6 +114,28 @@ describe('source', () => {
     stop();
   });
 
+  it('what comes soon after a look that found nothing needs no event; a quiet log is left alone', async () => {
+    const { client, state, grown } = clientOf(Buffer.from('a\n'));
+    const source = createLogSource(client, 'j');
+    const stop = source.subscribe(() => {});
+    await settled(source, () => source.index.lines === 1);
+    state.log = Buffer.from('a\nb\n');
+    grown();
+    await settled(source, () => source.index.lines === 2);
+    const reads = state.reads;
+    await settled(source, () => state.reads > reads);
+    state.log = Buffer.from('a\nb\nc\n');
+    await settled(source, () => source.index.lines === 3);
+    const after = state.reads;
+    let before = -1;
+    while (before !== state.reads) {
+      before = state.reads;
+      await new Promise((resolve) => setTimeout(resolve, 150));
+    }
+    expect(state.reads - after).toBeLessThan(5);
+    stop();
+  });
+
   it('nobody looks: nothing is read', async () => {
     const { client, state } = clientOf(Buffer.from('a\n'));
     const source = createLogSource(client, 'j');
