@@ -352,10 +352,7 @@ export async function benchUi({ folder, startTestCoordinator }) {
   const executablePath = process.env.CHROMIUM_PATH ?? places.find(existsSync);
   if (executablePath === undefined) return ['not measured: there is no Chromium'];
   const told = [];
-  const tell = (row) => {
-    told.push(row);
-    process.stderr.write(`${row}\n`);
-  };
+  const tell = (row) => void told.push(row);
   const home = mkdtempSync(join(folder, 'ui-'));
   const data = join(home, 'data');
   const coordinator = await startTestCoordinator();
