@@ -85,6 +85,7 @@ describeWith('chromium', 'a runner in a real browser', () => {
     });
     await page.getByRole('button', { name: 'Use this token' }).click();
     await page.getByRole('button', { name: 'Enter new token' }).waitFor({ state: 'detached' });
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     expect(await page.content()).not.toContain('glrt-planted');
   });
 
