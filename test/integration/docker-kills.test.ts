@@ -20,7 +20,8 @@ describeWith(['docker', 'busybox', 'linux'], 'a Harrier that is killed at any mo
     await importImage();
     const folder = mkdtempSync(join(tmpdir(), 'kills-'));
     const token = `glrt-${randomBytes(9).toString('hex')}`;
-    const coordinator = await startTestCoordinator({ tokens: [token] });
+    // A kill between a job and its acknowledgement: GitLab takes it back, too.
+    const coordinator = await startTestCoordinator({ tokens: [token], takeBackMs: 2000 });
     const ours = ['--filter', `label=com.gitlab.gitlab-runner.runner.id=${token.slice(5, 14)}`];
     const list = async (...args: string[]): Promise<string[]> => {
       const child = spawn('docker', [...args, ...ours, '--format', '{{.Labels}}'], {
