@@ -18,9 +18,11 @@ export function JobsView({
 }) {
   const narrow = useLayout() === 'narrow';
   const newest = useEngine((state) => selectJobs(state)[0]?.key);
-  // Where there is room an empty half says nothing: the newest job stands there, and stays when newer ones come.
+  // Where there is room an empty half says nothing: the newest job stands there, and stays when newer ones come, as long
+  // as the history has it.
   const [first, setFirst] = useState(newest);
-  if (first === undefined && newest !== undefined) setFirst(newest);
+  const isThere = useEngine(selectJob(first ?? '')) !== undefined;
+  if (!isThere && first !== newest) setFirst(newest);
   const key = jobKey ?? (narrow ? undefined : first);
   const job = useEngine(selectJob(key ?? ''));
   return (

@@ -25,6 +25,15 @@ describeWith(['chromium', 'bash', 'git'], 'jobs in a real browser', () => {
     return { folder, coordinator, app };
   };
 
+  it('a job that the history lets go gives its place to the newest one', async () => {
+    const app = busyApp();
+    const { page } = await windows.open(app, { hash: '#/jobs' });
+    const [shown, next] = app.snapshot().jobs;
+    await page.getByRole('article', { name: shown?.name ?? '', exact: true }).waitFor();
+    app.change({ jobs: app.snapshot().jobs.slice(1) });
+    await page.getByRole('article', { name: next?.name ?? '', exact: true }).waitFor();
+  });
+
   itWith(
     'posix',
     'a real job: its row, its detail with sizes, its variables without secrets, its text for an issue',
