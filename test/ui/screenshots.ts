@@ -169,7 +169,11 @@ const shots: readonly Shot[] = [
   },
   { name: 'runners-narrow', app: busy, hash: '#/runners', width: 800, height: 700, themes: ['light'] },
   { name: 'runners-empty', app: () => createFakeApp(emptyScene), hash: '#/runners', themes: ['light'] },
-  { name: 'first-run', app: () => createFakeApp(emptyScene) },
+  {
+    name: 'first-run',
+    app: () => createFakeApp(emptyScene),
+    act: (page) => page.getByText('Bash is here').waitFor(),
+  },
   {
     name: 'first-run-found',
     app: () => {
