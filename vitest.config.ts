@@ -8,5 +8,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
+    // None at a desk; .ci/run allows one, since its machine may stand still for seconds.
+    retry: Number(process.env['HARRIER_RETRY'] ?? 0),
   },
 });

@@ -22,6 +22,7 @@ const code = run(process.execPath, [
   '--reporter=default',
   '--reporter=json',
   `--outputFile.json=${report}`,
+  `--reporter=${join(root, 'tools', 'second-tries.mjs')}`,
   ...args,
 ]);
 try {
