@@ -101,6 +101,9 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
     // Now and then while it still clears up after the kill before.
     if (random.next() < 0.7) await pause(random.between(500, 3000));
   }
+  // The last start may be a moment old: it is given the time to finish what a kill has left, then told to end.
+  await harrier.said('Starting multi-runner');
+  for (let tries = 0; tries < 150 && leftovers(folder, mark).length > 0; tries += 1) await pause(100);
   harrier.process.kill('SIGTERM');
   const code = await Promise.race([harrier.ended, pause(90_000).then(() => 'hangs' as const)]);
   const problems = jobs.flatMap((job, index) => accountOf(job, asked[index] as SoakJob, kills));
