@@ -272,20 +272,23 @@ it('finishes what an earlier run left, with its journaled result', async () => {
   await until(() => expect(server.updates).toMatchObject([{ state: 'success' }]));
 });
 
+/** What an earlier run has written down of the job that it had taken. */
+const takenEarlier = (jobFolder: string): Parameters<Awaited<ReturnType<typeof openJournal>>['append']>[0] => ({
+  kind: 'taken',
+  key: 'x-1',
+  id: 1,
+  token: 'job-1',
+  runner: 'x',
+  url: 'u',
+  executor: 'shell',
+  folder: jobFolder,
+  deadlineMs: Date.now() + 9e6,
+  view: createJobView(payload(1), { key: 'x-1', runner: 'x', runnerName: 'x', executor: 'shell', nowMs: 1 }),
+});
+
 it('what GitLab was told before the end of an earlier run is not said again; what it left is removed', async () => {
   const journal = await openJournal(join(folder, 'journal'));
-  await journal.append({
-    kind: 'taken',
-    key: 'x-1',
-    id: 1,
-    token: 'job-1',
-    runner: 'x',
-    url: 'u',
-    executor: 'shell',
-    folder: join(folder, 'jobs', 'x-1'),
-    deadlineMs: Date.now() + 9e6,
-    view: createJobView(payload(1), { key: 'x-1', runner: 'x', runnerName: 'x', executor: 'shell', nowMs: 1 }),
-  });
+  await journal.append(takenEarlier(join(folder, 'jobs', 'x-1')));
   await journal.append({ kind: 'result', key: 'x-1', result: { state: 'success', message: 'Job succeeded' } });
   await journal.append({ kind: 'told', key: 'x-1', delivery: 'reported' });
   await journal.close();
@@ -419,18 +422,7 @@ it('a job that an earlier run left without a result gets one answer, said once i
   await mkdir(jobFolder, { recursive: true });
   await writeFile(join(jobFolder, 'trace.log'), 'printed before\n');
   const journal = await openJournal(join(folder, 'journal'));
-  await journal.append({
-    kind: 'taken',
-    key: 'x-1',
-    id: 1,
-    token: 'job-1',
-    runner: 'x',
-    url: 'u',
-    executor: 'shell',
-    folder: jobFolder,
-    deadlineMs: Date.now() + 9e6,
-    view: createJobView(payload(1), { key: 'x-1', runner: 'x', runnerName: 'x', executor: 'shell', nowMs: 1 }),
-  });
+  await journal.append(takenEarlier(jobFolder));
   await journal.close();
   const { server, engine } = setUp({ concurrent: 1, check_interval: 3600, runners: [] });
   // This start is ended in its turn before GitLab has heard anything.
